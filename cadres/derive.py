@@ -1,0 +1,76 @@
+"""What follows from a person's own data: search keys, digests, period, the birthday that is celebrated.
+
+Pure functions on a dict of attribute values (unit and district excepted), used by single edits and by the roster
+import alike, so that both give the same person.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cadres.models import BirthdayCalendar
+from common.codes import Category, Level
+from common.crypto import digest
+from common.dates import revolution_period
+from common.idcard import IdNumber, parse_id
+from common.pinyin import pinyin_of
+
+#: Attributes that `derived` may return.
+DERIVED_FIELDS = (
+    "name_pinyin",
+    "name_initials",
+    "id_digest",
+    "id_tail_digest",
+    "phone_digest",
+    "bank_digest",
+    "sex",
+    "period",
+    "birthday_month",
+    "birthday_day",
+)
+
+
+def derived(values: dict[str, Any], parsed_id: IdNumber | None = None) -> dict[str, Any]:
+    """Derived attributes of ``values`` (a full set of Cadre attributes). ``parsed_id`` saves parsing it again."""
+    number = values.get("id_number") or ""
+    if number and parsed_id is None:
+        parsed_id = parse_id(number)
+    full, initials = pinyin_of(values.get("name") or "")
+    phone, bank = values.get("phone") or "", values.get("bank_account") or ""
+    result: dict[str, Any] = {
+        "name_pinyin": full,
+        "name_initials": initials,
+        "id_digest": digest("id", parsed_id.number) if parsed_id else "",
+        "id_tail_digest": digest("id-tail", parsed_id.number[-4:]) if parsed_id else "",
+        "phone_digest": digest("phone", phone) if phone else "",
+        "bank_digest": digest("bank", bank) if bank else "",
+    }
+    if not values.get("sex") and parsed_id:
+        result["sex"] = parsed_id.sex
+    joined = values.get("revolution_joined") or values.get("work_started")
+    is_leave = values.get("category") == Category.LEAVE
+    result["period"] = (revolution_period(joined) or "") if joined and is_leave else ""
+    birth = values.get("birth")
+    if values.get("birthday_calendar", BirthdayCalendar.SOLAR) == BirthdayCalendar.SOLAR:
+        result["birthday_month"], result["birthday_day"] = _solar_birthday(birth, parsed_id)
+    return result
+
+
+def _solar_birthday(birth: Any, parsed_id: IdNumber | None) -> tuple[int | None, int | None]:
+    """The recorded day; where the roster gives only the month, the ID card's day if it agrees on that month."""
+    if birth and birth.day:
+        return birth.month, birth.day
+    if parsed_id:
+        same = birth is None or (birth.year == parsed_id.birth.year and birth.month in (None, parsed_id.birth.month))
+        if same:
+            return parsed_id.birth.month, parsed_id.birth.day
+    return (birth.month, None) if birth else (None, None)
+
+
+def place_of_unit(unit: Any) -> dict[str, Any]:
+    """隶属 of whoever is paid by ``unit``: {"level", "district_id", "nature"} (an Organization)."""
+    return {
+        "level": unit.level or Level.MUNICIPAL,
+        "district_id": unit.district_id,
+        "nature": unit.nature,
+    }

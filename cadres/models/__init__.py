@@ -1,0 +1,22 @@
+"""The person, the dated facts that statistics count, and the events that bring people in and out of the count."""
+
+from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
+from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, Standing
+from cadres.models.state import FOREVER, CadreState, EventKind, StatusEvent
+from cadres.models.values import OriginalText, ValueAlias
+
+__all__ = [
+    "COUNTED_COLUMNS",
+    "COUNTED_FIELDS",
+    "FOREVER",
+    "BirthdayCalendar",
+    "Cadre",
+    "CadreState",
+    "CountedFacts",
+    "EventKind",
+    "FamilyMember",
+    "OriginalText",
+    "Standing",
+    "StatusEvent",
+    "ValueAlias",
+]

@@ -1,0 +1,20 @@
+"""manage.py verify_audit: check the whole audit chain; exit 1 and name every fault if it was tampered with."""
+
+from __future__ import annotations
+
+from django.core.management.base import BaseCommand, CommandError
+
+from common import audit
+from common.models import AuditEntry
+
+
+class Command(BaseCommand):
+    help = "校验操作记录链：改过、删过、换过次序、截过末尾的都会报出来"
+
+    def handle(self, *args, **options) -> None:
+        faults = list(audit.verify())
+        for fault in faults:
+            self.stderr.write(f"{fault.code}\t{fault.message}")
+        if faults:
+            raise CommandError(f"操作记录链有 {len(faults)} 处不对")
+        self.stdout.write(f"操作记录链完好，共 {AuditEntry.objects.count()} 条")

@@ -1,0 +1,58 @@
+"""Pages of floor 0: the audit trail for the audit administrator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from import_export import resources
+from import_export.fields import Field
+
+from common import audit
+from common.filters import AuditFilter
+from common.models import AuditEntry
+from common.tables import AuditTable
+from common.views import ListPage, Page
+
+
+class AuditResource(resources.ModelResource):
+    number = Field("number", "序号")
+    at = Field("at", "时间")
+    actor_name = Field("actor_name", "操作人")
+    action = Field("action_label", "操作")
+    target_type = Field("target_type", "对象类别")
+    target_id = Field("target_id", "对象编号")
+    ip = Field("ip", "来源地址")
+    hash = Field("hash", "校验值")
+
+    class Meta:
+        model = AuditEntry
+        fields = ("number", "at", "actor_name", "action", "target_type", "target_id", "ip", "hash")
+
+
+class AuditListPage(ListPage):
+    model = AuditEntry
+    right = "audit.view"
+    table_class = AuditTable
+    filterset_class = AuditFilter
+    template_name = "common/audit_list.html"
+    export_resource = AuditResource
+    export_right = "audit.view"
+    export_action = "audit.export"
+    export_name = "操作记录"
+
+
+class VerifyPage(Page):
+    """Check the chain now (POST, since it takes a while and leaves an entry)."""
+
+    right = "audit.view"
+    template_name = "common/audit_verify.html"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        faults = list(audit.verify())
+        with transaction.atomic():
+            audit.record(actor=request.user, action="audit.view", changes={"verify": [None, len(faults)]})
+        context: dict[str, Any] = self.get_context_data(faults=faults, checked=AuditEntry.objects.count())
+        return render(request, self.template_name, context)

@@ -1,0 +1,5 @@
+"""Project configuration: settings, routes, background work, navigation."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,27 @@
+"""Background work. Every periodic job of the system stands in this one list, in words."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("songhe")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "every morning at 06:00, tell readers of coming birthdays and festivals": {
+        "task": "visits.tasks.send_due_notices",
+        "schedule": crontab(hour=6, minute=0),
+    },
+    "every hour, catch up the notices of days that were missed": {
+        "task": "visits.tasks.send_due_notices",
+        "schedule": crontab(minute=20),
+    },
+    "every five minutes, take up roster imports whose worker died": {
+        "task": "cadres.tasks.resume_imports",
+        "schedule": crontab(minute="*/5"),
+    },
+}

@@ -1,0 +1,114 @@
+"""The left menu by right, and what every page shows: text size, theme, unread notices.
+
+A menu entry exists only for a feature that exists. Counts on the right are work that waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from visits.querysets import unread_notices
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu: shown to whoever holds ``right`` (blank: everyone signed in)."""
+
+    label: str
+    route: str = ""
+    icon: str = ""
+    right: str = ""
+    children: tuple[Entry, ...] = field(default=())
+
+
+MENU: tuple[Entry, ...] = (
+    Entry("全市概览", "reports:dashboard", "chart-bar", "dashboard.view"),
+    Entry("今天", "home", "home"),
+    Entry(
+        "人员",
+        icon="users",
+        right="cadre.view",
+        children=(
+            Entry("老干部", "cadres:cadre_list", right="cadre.view"),
+            Entry("增减变动", "cadres:event_list", right="cadre.view"),
+            Entry("名册导入", "cadres:roster_list", right="roster.import"),
+            Entry("字典外的值", "cadres:value_list", right="value.map"),
+            Entry("单位与管理责任", "cadres:organization_list", right="organization.view"),
+        ),
+    ),
+    Entry("单位", "cadres:organization_list", "building", "organization.view"),
+    Entry(
+        "走访慰问",
+        icon="heart-handshake",
+        right="visit.view",
+        children=(
+            Entry("走访记录", "visits:visit_list", right="visit.view"),
+            Entry("记一次走访", "visits:visit_create", right="visit.log"),
+            Entry("祝寿", "visits:birthday_list", right="visit.view"),
+            Entry("提醒", "visits:notice_list", right="notice.receive"),
+        ),
+    ),
+    Entry(
+        "统计上报",
+        icon="chart-bar",
+        right="statistics.view",
+        children=(Entry("年度统计表", "reports:table_list", right="statistics.view"),),
+    ),
+    Entry("账号与字典", "admin:index", "settings", "lookup.change"),
+    Entry("账号与角色", "admin:index", "settings", "account.manage"),
+    Entry("操作记录", "audit:entry_list", "history", "audit.view"),
+    Entry("链校验", "audit:verify", "shield-check", "audit.view"),
+)
+
+
+def _line(entry: Entry, request: HttpRequest) -> dict[str, Any]:
+    url = reverse(entry.route)
+    current = request.path == url or (entry.route != "home" and request.path.startswith(url))
+    return {"label": entry.label, "icon": entry.icon, "url": url, "current": current}
+
+
+def build_menu(request: HttpRequest) -> list[dict[str, Any]]:
+    user = request.user
+    sees_people = user.holds("cadre.view")
+    lines: list[dict[str, Any]] = []
+    for entry in MENU:
+        if entry.right and not user.holds(entry.right):
+            continue
+        if entry.label == "单位" and sees_people:  # people's readers have it under 人员
+            continue
+        if entry.children:
+            children = [_line(child, request) for child in entry.children if not child.right or user.holds(child.right)]
+            _keep_longest_current(children)
+            if children:
+                lines.append(
+                    {
+                        "label": entry.label,
+                        "icon": entry.icon,
+                        "url": None,
+                        "children": children,
+                        "current": any(child["current"] for child in children),
+                    }
+                )
+        else:
+            lines.append(_line(entry, request))
+    return lines
+
+
+def _keep_longest_current(children: list[dict[str, Any]]) -> None:
+    """Of two entries whose addresses both begin this page's, only the longer is the current one."""
+    current = [child for child in children if child["current"]]
+    for child in current:
+        child["current"] = child["url"] == max((other["url"] for other in current), key=len)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Context processor of every page."""
+    appearance = {"text": request.COOKIES.get("text", ""), "theme": request.COOKIES.get("theme", "")}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"appearance": appearance}
+    return {"appearance": appearance, "nav": build_menu(request), "unread_notices": unread_notices(user)}

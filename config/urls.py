@@ -1,0 +1,16 @@
+"""Routes. Each app owns its prefix; `home` shows each role what to do today."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from reports.views.home import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("accounts/", include("accounts.urls")),
+    path("cadres/", include("cadres.urls")),
+    path("visits/", include("visits.urls")),
+    path("reports/", include("reports.urls")),
+    path("audit/", include("common.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,1 @@
+"""What the Makefile runs before or around Django: standard library only, by the system's own Python."""

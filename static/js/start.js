@@ -1,0 +1,2 @@
+/* Runs before the page is painted: tells the style sheets that scripts work. */
+document.documentElement.classList.add("js");
