@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Value
@@ -14,6 +15,8 @@ from accounts.models import Organization, OrganizationKind, RoleGrant, User
 from accounts.roles import Role
 from common import audit
 from common.codes import Level
+from common.editing import StaleEdit
+from common.models import AuditEntry
 from common.scope import require
 
 ZONE_ENDINGS = ("新区", "开发区", "高新区", "经开区", "园区", "示范区")
@@ -85,12 +88,17 @@ def create_organization(
 
 @transaction.atomic
 def change_organization(
-    *, actor: User | None, organization: Organization, values: dict[str, Any]
+    *, actor: User | None, organization: Organization, values: dict[str, Any], version: int | None = None
 ) -> Organization:
-    """Change anything but the parent (see `move_organization`)."""
+    """Change anything but the parent (see `move_organization`).
+
+    ``version``: what the editor saw; another version now raises `StaleEdit`, and nothing is saved.
+    """
     current = Organization.objects.select_for_update().get(pk=organization.pk)
     if actor is not None:
         require(actor, "organization.change", current)
+    if version is not None and current.version != version:
+        raise StaleEdit(current)
     before = audit.snapshot(current, ORGANIZATION_FIELDS)
     for name, value in values.items():
         setattr(current, name, value)
@@ -190,6 +198,22 @@ def set_password(*, actor: User | None, user: User, password: str, must_change: 
     user.password_changed_at = timezone.now()
     user.save(update_fields=["password", "must_change_password", "password_changed_at"])
     audit.record(actor=actor, action="account.password", target=user)
+
+
+@transaction.atomic
+def note_lockout(*, username: str) -> None:
+    """Leave one entry per account and lock-out period, however often the locked door is tried."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        return
+    recent = AuditEntry.objects.filter(
+        action="account.locked",
+        target_type=User._meta.label_lower,
+        target_id=str(user.pk),
+        at__gte=timezone.now() - settings.AXES_COOLOFF_TIME,
+    )
+    if not recent.exists():
+        audit.record(actor=None, action="account.locked", target=user)
 
 
 @transaction.atomic

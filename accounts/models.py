@@ -41,7 +41,13 @@ class Organization(Versioned):
     )
     path = models.CharField("路径", max_length=300, unique=True, editable=False)
     district = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所在区县", editable=False
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="所在区县",
+        editable=False,
     )
     nature = models.CharField("单位性质", max_length=10, choices=Nature, blank=True)
     # 隶属: where the unit stands in the administration; a district bureau may be a development zone (功能区).

@@ -21,7 +21,9 @@ class LengthValidator:
 
     def validate(self, password: str, user: object = None) -> None:
         if len(password) < self.min_length:
-            raise ValidationError(f"密码至少 {self.min_length} 位，现在是 {len(password)} 位，请加长", code="too_short")
+            raise ValidationError(
+                f"密码至少 {self.min_length} 位，现在是 {len(password)} 位，请加长", code="too_short"
+            )
 
     def get_help_text(self) -> str:
         return f"至少 {self.min_length} 位"
@@ -30,7 +32,17 @@ class LengthValidator:
 class CommonPasswordValidator:
     """Refuses what attackers try first: Django's list of 20,000, and habits of Chinese offices."""
 
-    LOCAL = ("woaini", "zhongguo", "laoganbu", "songhe", "qwerty", "admin", "password", "1qaz2wsx", "abcd1234")
+    LOCAL = (
+        "woaini",
+        "zhongguo",
+        "laoganbu",
+        "songhe",
+        "qwerty",
+        "admin",
+        "password",
+        "1qaz2wsx",
+        "abcd1234",
+    )
 
     def __init__(self) -> None:
         path = Path(password_validation.__file__).with_name("common-passwords.txt.gz")

@@ -12,7 +12,7 @@ from django.db.models import Q
 from common.scope import Scope, ScopedQuerySet
 
 if TYPE_CHECKING:
-    from accounts.models import Organization, RoleGrant
+    from accounts.models import Organization, RoleGrant, User
 
 
 class OrganizationQuerySet(ScopedQuerySet):
@@ -46,7 +46,13 @@ class RoleGrantQuerySet(models.QuerySet):
         return self.filter(user__is_active=True)
 
 
-class UserManager(DjangoUserManager):
+class UserQuerySet(models.QuerySet):
+    def visible_to(self, user: User, right: str = "account.manage") -> UserQuerySet:
+        """Accounts are seen by whoever manages accounts."""
+        return self.all() if user.is_authenticated and user.holds(right) else self.none()
+
+
+class UserManager(DjangoUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, username, email=None, password=None, **extra):
         extra.setdefault("display_name", username)
         return super().create_user(username, email, password, **extra)

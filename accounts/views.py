@@ -38,6 +38,7 @@ signin = public(sensitive_post_parameters("password")(SignInView.as_view()))
 
 def locked_out(request: HttpRequest, credentials: dict | None = None, *args, **kwargs) -> HttpResponse:
     """What axes shows once five attempts failed within fifteen minutes."""
+    actions.note_lockout(username=(credentials or {}).get("username", ""))
     form = SignInForm(request)
     return render(request, "accounts/signin.html", {"form": form, "locked": True}, status=429)
 
@@ -54,7 +55,9 @@ def signout(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
-        actions.set_password(actor=request.user, user=request.user, password=form.cleaned_data["new_password"])
+        actions.set_password(
+            actor=request.user, user=request.user, password=form.cleaned_data["new_password"]
+        )
         update_session_auth_hash(request, request.user)
         messages.success(request, "密码已改好，下次登录用新密码")
         return redirect("home")
@@ -82,6 +85,11 @@ def appearance(request: HttpRequest) -> HttpResponse:
         value = request.POST.get(name)
         if value in allowed:
             response.set_cookie(
-                name, value, max_age=365 * 24 * 3600, samesite="Lax", httponly=True, secure=request.is_secure()
+                name,
+                value,
+                max_age=365 * 24 * 3600,
+                samesite="Lax",
+                httponly=True,
+                secure=request.is_secure(),
             )
     return response

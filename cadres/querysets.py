@@ -6,7 +6,8 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from common.crypto import digest
 from common.idcard import IdProblem, parse_id
@@ -117,3 +118,37 @@ class StatusEventQuerySet(ScopedQuerySet):
         from cadres.models import Cadre
 
         return self.filter(cadre__in=Cadre.objects.visible_to(user))
+
+
+class ValueAliasQuerySet(QuerySet):
+    """Words outside the dictionaries concern no one person: whoever may map values sees all of them."""
+
+    def visible_to(self, user: Any, right: str = "value.map") -> ValueAliasQuerySet:
+        return self.all() if user.is_authenticated and user.holds(right) else self.none()
+
+    def waiting(self) -> ValueAliasQuerySet:
+        return self.filter(code="")
+
+    def with_people(self) -> ValueAliasQuerySet:
+        """``people``: how many rosters' people carry the word."""
+        from cadres.models import OriginalText
+
+        same = OriginalText.objects.filter(field=OuterRef("field"), text=OuterRef("text"))
+        count = same.order_by().values("field").annotate(n=Count("pk")).values("n")
+        return self.annotate(people=Coalesce(Subquery(count), 0))
+
+
+class RosterImportQuerySet(ScopedQuerySet):
+    """Imports: seen by whoever may import rosters for the organization they were uploaded for."""
+
+    view_right = "roster.import"
+
+    def in_scope(self, scope: Scope) -> Q:
+        return Q(organization_id__in=scope.organizations)
+
+
+class RosterFileQuerySet(ScopedQuerySet):
+    view_right = "roster.import"
+
+    def in_scope(self, scope: Scope) -> Q:
+        return Q(roster_import__organization_id__in=scope.organizations)

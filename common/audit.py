@@ -45,6 +45,7 @@ ACTIONS: dict[str, str] = {
     "organization.create": "新增单位",
     "organization.change": "修改单位",
     "organization.move": "调整单位隶属",
+    "organization.import": "导入单位名单",
     "cadre.create": "新建档案",
     "cadre.change": "修改资料",
     "cadre.correct": "更正资料",
@@ -54,6 +55,10 @@ ACTIONS: dict[str, str] = {
     "cadre.reveal": "查看完整号码",
     "cadre.export": "导出人员",
     "cadre.photo": "查看照片",
+    "cadre.photo_change": "更换照片",
+    "family.create": "登记家庭成员",
+    "family.change": "修改家庭成员",
+    "family.remove": "移除家庭成员",
     "roster.upload": "上传名册",
     "roster.commit": "名册入库",
     "roster.discard": "放弃名册导入",
@@ -65,6 +70,7 @@ ACTIONS: dict[str, str] = {
     "visit.remove": "撤回走访",
     "visit.export": "导出走访",
     "visit.photo": "查看走访照片",
+    "birthday.export": "导出祝寿名单",
     "report.view": "查看统计表名单",
     "report.export": "导出统计表",
     "audit.view": "查看操作记录",
@@ -121,7 +127,9 @@ def record(
     if target is not None:
         target_type, target_id = target._meta.label_lower, str(target.pk)
     rows = list(details)
-    sealed = iter(seal_many([json.dumps(d.changes, ensure_ascii=False, default=str) for d in rows if d.changes]))
+    sealed = iter(
+        seal_many([json.dumps(d.changes, ensure_ascii=False, default=str) for d in rows if d.changes])
+    )
     plain = [(d.action, d.target_type, d.target_id, next(sealed) if d.changes else "") for d in rows]
     entry = AuditEntry(
         number=head.count + 1,
@@ -144,7 +152,9 @@ def record(
     if plain:
         AuditDetail.objects.bulk_create(
             (
-                AuditDetail(entry=entry, position=position, action=a, target_type=t, target_id=i, sealed_changes=s)
+                AuditDetail(
+                    entry=entry, position=position, action=a, target_type=t, target_id=i, sealed_changes=s
+                )
                 for position, (a, t, i, s) in enumerate(plain)
             ),
             batch_size=2000,

@@ -170,8 +170,7 @@ def _read_text(raw: str) -> PartialDate | str | None:
     """A date, None for a blank, or the code of the problem."""
     plain = _PLAIN.fullmatch(raw)
     if plain:
-        year, month, day = plain.groups(default="0")
-        return _build(int(year), int(month), int(day))
+        return _build(*map(int, plain.groups(default="0")))
     text = unicodedata.normalize("NFKC", raw).strip().lstrip("'‘’`").strip()
     text = _SPACE.sub("", _TIME.sub("", text))
     if text in _BLANK:

@@ -75,9 +75,7 @@ class OthersChange:
     conflict: bool
 
 
-def others_changes(
-    *, current: models.Model, typed: dict[str, Any], opened: OpenedForm
-) -> list[OthersChange]:
+def others_changes(*, current: models.Model, typed: dict[str, Any], opened: OpenedForm) -> list[OthersChange]:
     """What others changed since the form was opened, field by field.
 
     ``typed``: the sender's values as `audit.snapshot` shows them. A field is a conflict where the sender had

@@ -17,19 +17,33 @@ def _display_width(value: Any) -> int:
     return sum(2 if ord(char) > 255 else 1 for char in str(value))
 
 
-def write_sheet(target: BinaryIO, *, title: str, rows: Iterable[list[Any]], made_at: datetime.datetime) -> int:
+def write_sheet(
+    target: BinaryIO, *, title: str, rows: Iterable[list[Any]], made_at: datetime.datetime
+) -> int:
     """Write one sheet: title row, head (the first of ``rows``), records. Returns the number of records.
 
     Every string is written as a string cell, so nothing becomes a formula, a link or a number.
     """
     book = xlsxwriter.Workbook(
         target,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        },
     )
     book.set_properties({"title": title, "created": made_at.replace(tzinfo=None)})
     sheet = book.add_worksheet("名册")
     head_format = book.add_format(
-        {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "bg_color": "#EDE7DA", "text_wrap": True}
+        {
+            "bold": True,
+            "border": 1,
+            "align": "center",
+            "valign": "vcenter",
+            "bg_color": "#EDE7DA",
+            "text_wrap": True,
+        }
     )
     title_format = book.add_format({"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"})
     text_format = book.add_format({"border": 1, "num_format": "@", "valign": "vcenter"})

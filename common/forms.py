@@ -13,6 +13,9 @@ from common.editing import new_form_key
 class SongheRenderer(TemplatesSetting):
     """Forms and fields from templates/songhe."""
 
+    form_template_name = "songhe/form.html"
+    field_template_name = "songhe/field.html"
+
 
 class DateInput(forms.DateInput):
     """A date box that phones and desktops pick from, and that accepts 2018-01-08 typed."""

@@ -54,5 +54,7 @@ class VerifyPage(Page):
         faults = list(audit.verify())
         with transaction.atomic():
             audit.record(actor=request.user, action="audit.view", changes={"verify": [None, len(faults)]})
-        context: dict[str, Any] = self.get_context_data(faults=faults, checked=AuditEntry.objects.count())
+        context: dict[str, Any] = self.get_context_data(
+            faults=faults, checked=AuditEntry.objects.visible_to(request.user).count()
+        )
         return render(request, self.template_name, context)

@@ -81,7 +81,11 @@ def build_menu(request: HttpRequest) -> list[dict[str, Any]]:
         if entry.label == "单位" and sees_people:  # people's readers have it under 人员
             continue
         if entry.children:
-            children = [_line(child, request) for child in entry.children if not child.right or user.holds(child.right)]
+            children = [
+                _line(child, request)
+                for child in entry.children
+                if not child.right or user.holds(child.right)
+            ]
             _keep_longest_current(children)
             if children:
                 lines.append(

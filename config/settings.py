@@ -133,7 +133,7 @@ else:
     _queue = SONGHE_HOME / "celery"
     for _folder in ("queue", "processed", "control"):
         (_queue / _folder).mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost//"  # the host is a word only: without it kombu warns
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(_queue / "queue"),
         "data_folder_out": str(_queue / "queue"),
@@ -165,7 +165,9 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_PROFILE = env.str("PASSWORD_PROFILE", "dengbao")
 if PASSWORD_PROFILE not in {"dengbao", "asvs"}:
     raise ImproperlyConfigured("PASSWORD_PROFILE must be dengbao or asvs")
-PASSWORD_MAX_AGE = timedelta(days=env.int("PASSWORD_MAX_AGE_DAYS", 90 if PASSWORD_PROFILE == "dengbao" else 0))
+PASSWORD_MAX_AGE = timedelta(
+    days=env.int("PASSWORD_MAX_AGE_DAYS", 90 if PASSWORD_PROFILE == "dengbao" else 0)
+)
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

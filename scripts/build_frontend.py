@@ -82,7 +82,8 @@ def wanted_files() -> dict[str, bytes]:
     licences = []
     for package, source in LICENCES.items():
         version = json.loads(read(MODULES / package / "package.json"))["version"]
-        licences.append(f"==== {package} {version} ====\n\n" + read(MODULES / source).decode("utf-8").strip() + "\n")
+        text = read(MODULES / source).decode("utf-8").strip()
+        licences.append(f"==== {package} {version} ====\n\n{text}\n")
     files["LICENSES.txt"] = "\n".join(licences).encode("utf-8")
     return files
 
@@ -98,7 +99,8 @@ def main(arguments: list[str]) -> int:
         for name, data in files.items()
         if not (VENDOR / name).is_file() or (VENDOR / name).read_bytes() != data
     ]
-    extra = [p.name for p in VENDOR.glob("*") if p.is_file() and p.name not in files] if VENDOR.is_dir() else []
+    present = [path for path in VENDOR.glob("*") if path.is_file()] if VENDOR.is_dir() else []
+    extra = [path.name for path in present if path.name not in files]
     if "--check" in arguments:
         for name in stale + extra:
             print(f"static/vendor/{name} is not up to date", file=sys.stderr)
@@ -108,7 +110,8 @@ def main(arguments: list[str]) -> int:
         (VENDOR / name).write_bytes(files[name])
     for name in extra:
         (VENDOR / name).unlink()
-    print(f"static/vendor: {len(stale)} written, {len(extra)} removed, {len(files) - len(stale)} already right")
+    right = len(files) - len(stale)
+    print(f"static/vendor: {len(stale)} written, {len(extra)} removed, {right} already right")
     return 0
 
 

@@ -131,9 +131,12 @@ class Child:
 
 
 def end_with_parent() -> None:
-    """In a new child: be sent SIGTERM when the supervisor is gone (Linux; elsewhere nothing happens)."""
+    """In a new child: end when the supervisor is gone (Linux; elsewhere nothing happens).
+
+    SIGKILL, because a worker that writes to the lost supervisor's pipe may never finish a polite ending.
+    """
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PARENT_DIED, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PARENT_DIED, signal.SIGKILL)
 
 
 def stop_all(
@@ -142,11 +145,10 @@ def stop_all(
     """End all children: ask, ask harder, kill. Returns the names of those that had to be killed."""
     for child in children:
         child.send(signal.SIGTERM)
-    begin, hurried, killed = time.monotonic(), False, []
+    begin, hurried = time.monotonic(), False
     while not all(child.ended() or child.process is None for child in children):
         passed = time.monotonic() - begin
         if passed > within:
-            killed = [child.name for child in children if not child.ended()]
             break
         if passed > ask_again and not hurried:
             hurried = True
@@ -157,7 +159,7 @@ def stop_all(
         child.send(signal.SIGKILL, group=True)  # what a child may have left behind
         if child.process is not None:
             child.process.wait(1)
-    return killed
+    return [c.name for c in children if c.process is not None and c.process.returncode == -signal.SIGKILL]
 
 
 def watch(children: list[Child], stopping: threading.Event) -> Child | None:
@@ -182,7 +184,7 @@ def wait_until_served(port: int, children: list[Child], stopping: threading.Even
 def commands(port: int, data: Path, redis: bool) -> list[Child]:
     """The three processes; the embedded queue needs a worker that works in its own process."""
     python = str(VENV_PYTHON)
-    # Started by root (a container, a test machine), Celery would greet every reader with a warning of ten lines.
+    # Started by root (a container, say), Celery would greet every reader with a warning of ten lines.
     celery = [
         python,
         "-W",
@@ -209,7 +211,9 @@ def commands(port: int, data: Path, redis: bool) -> list[Child]:
     ]
     web += ["--log-level", "warning", "--graceful-timeout", "5", "--timeout", "120"]
     beat = ["beat", "-l", "warning", "-s", str(data / "celery" / "beat-schedule"), "--pidfile="]
-    return [Child("web", web), Child("worker", celery + worker), Child("beat", celery + beat)]
+    # A worker in its own process cannot break off a task: it has to be killed, and the job is taken up again.
+    hurry = signal.SIGQUIT if redis else signal.SIGKILL
+    return [Child("web", web), Child("worker", celery + worker, hurry), Child("beat", celery + beat)]
 
 
 def static_digest() -> str:

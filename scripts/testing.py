@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -100,6 +102,22 @@ def find(needs: list[str], running: services.Services) -> tuple[dict[str, str], 
     return found, problems
 
 
+def call_to_the_end(command: list[str], environment: dict[str, str]) -> int:
+    """The call's exit code; when we are stopped, it gets the time to drop its databases."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        return process.wait()
+    except BaseException as reason:
+        if not isinstance(reason, KeyboardInterrupt):  # the terminal sends Ctrl-C to both of us
+            process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        raise
+
+
 def run_stages(names: list[str], extra: list[str]) -> int:
     unknown = [name for name in names if name not in STAGES]
     if unknown or not names:
@@ -119,7 +137,7 @@ def run_stages(names: list[str], extra: list[str]) -> int:
             say(f"\n===== {stage.title} =====")
             started = time.monotonic()
             command = command_of(stage, extra, min(os.cpu_count() or 1, 8))
-            code = subprocess.run(command, cwd=ROOT, env=environment_of(stage, found, home)).returncode
+            code = call_to_the_end(command, environment_of(stage, found, home))
             good = verdict(stage, code)
             first_failure = first_failure or (0 if good else code)
             result = "passed " if code == 0 else "empty  " if good else "FAILED "
@@ -129,6 +147,7 @@ def run_stages(names: list[str], extra: list[str]) -> int:
 
 
 def entry(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers of our own are stopped then too
     return run_stages(arguments, shlex.split(os.environ.get("PYTEST_ARGS", "")))
 
 

@@ -1,16 +1,28 @@
 """Writes about people. Views, imports, commands and tasks all come through here."""
 
+from cadres.actions.family import (
+    add_family_member,
+    change_family_member,
+    readable_photo,
+    remove_family_member,
+    set_photo,
+)
 from cadres.actions.people import change_cadre, create_cadre, reveal
 from cadres.actions.status import correct_death, decease_cadre, move_in, move_out
 from cadres.actions.values import map_value
 
 __all__ = [
+    "add_family_member",
     "change_cadre",
+    "change_family_member",
     "correct_death",
     "create_cadre",
     "decease_cadre",
     "map_value",
     "move_in",
     "move_out",
+    "readable_photo",
+    "remove_family_member",
     "reveal",
+    "set_photo",
 ]

@@ -33,9 +33,9 @@ PERSONAL_FIELDS = (
     "treatment_document", "medical_rank", "address", "registered_address", "relocated_to", "community",
     "community_name", "managing_unit", "hobbies", "specialties", "remarks", "counted_reason", "survivor_of", "photo",
 )  # fmt: skip
-EDITABLE_FIELDS = PERSONAL_FIELDS + tuple(name for name in COUNTED_FIELDS if name not in {"level", "district"})
-
-
+EDITABLE_FIELDS = PERSONAL_FIELDS + tuple(
+    name for name in COUNTED_FIELDS if name not in {"level", "district"}
+)
 
 
 def counted_values(cadre: Cadre) -> dict[str, Any]:
@@ -81,6 +81,13 @@ def add_event(
     return event
 
 
+def refuse_second_file(cadre: Cadre) -> None:
+    """One ID number, one file. The sentence does not tell which unit holds the other file."""
+    others = Cadre.objects.filter(id_digest=cadre.id_digest).exclude(pk=cadre.pk)
+    if cadre.id_digest and others.exists():
+        raise ValidationError({"id_number": "这个身份证号已经有档案了，请先查一查这个人，不要重复登记"})
+
+
 @transaction.atomic
 def create_cadre(
     *,
@@ -96,8 +103,7 @@ def create_cadre(
     cadre = Cadre(**values)
     fill_derived(cadre)
     cadre.full_clean(exclude=["id_digest"])
-    if cadre.id_digest and Cadre.objects.filter(id_digest=cadre.id_digest).exists():
-        raise ValidationError({"id_number": "这个身份证号已经有档案了，请先查一查这个人，不要重复登记"})
+    refuse_second_file(cadre)
     cadre.save(force_insert=True)
     day = entered_on or entry_day(cadre)
     CadreState.objects.create(cadre=cadre, valid_from=day, valid_to=FOREVER, **counted_values(cadre))
@@ -150,6 +156,7 @@ def change_cadre(
     if "unit" in names and "nature" not in names:
         current.nature = current.unit.nature
     fill_derived(current)
+    refuse_second_file(current)
     current.full_clean()
     changes = audit.changes_between(before, audit.snapshot(current, tracked))
     if not changes:

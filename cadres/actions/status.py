@@ -33,7 +33,9 @@ def _leave(*, cadre: Cadre, on: datetime.date, what: str) -> CadreState:
         first = cadre.states.order_by("valid_from").first()
         if first is not None and on <= first.valid_from:
             raise ValidationError(
-                {"on": f"{what}日期早于进入名册的日子（{first.valid_from:%Y-%m-%d}），请核对离退休时间和{what}日期"}
+                {
+                    "on": f"{what}日期早于进入名册的日子（{first.valid_from:%Y-%m-%d}），请核对离退休时间和{what}日期"
+                }
             )
         # Changes recorded after that day never came true.
         cadre.states.filter(valid_from__gte=on).delete()
@@ -45,9 +47,7 @@ def _leave(*, cadre: Cadre, on: datetime.date, what: str) -> CadreState:
 
 
 @transaction.atomic
-def decease_cadre(
-    *, actor: User | None, cadre: Cadre, died_on: datetime.date, note: str = ""
-) -> Cadre:
+def decease_cadre(*, actor: User | None, cadre: Cadre, died_on: datetime.date, note: str = "") -> Cadre:
     """Record a death: the count ends that day. Raises ValidationError keyed ``on`` for an impossible date."""
     current = _locked(cadre, actor)
     if current.standing == Standing.DECEASED:

@@ -2,6 +2,7 @@
 
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
 from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, Standing
+from cadres.models.roster import RosterFile, RosterImport, RosterLayout, RosterPart, RosterStatus
 from cadres.models.state import FOREVER, CadreState, EventKind, StatusEvent
 from cadres.models.values import OriginalText, ValueAlias
 
@@ -16,6 +17,11 @@ __all__ = [
     "EventKind",
     "FamilyMember",
     "OriginalText",
+    "RosterFile",
+    "RosterImport",
+    "RosterLayout",
+    "RosterPart",
+    "RosterStatus",
     "Standing",
     "StatusEvent",
     "ValueAlias",

@@ -48,6 +48,4 @@ COUNTED_FIELDS = (
     "relocated",
     "counted",
 )
-COUNTED_COLUMNS = tuple(
-    f"{name}_id" if name in {"unit", "district"} else name for name in COUNTED_FIELDS
-)
+COUNTED_COLUMNS = tuple(f"{name}_id" if name in {"unit", "district"} else name for name in COUNTED_FIELDS)

@@ -124,12 +124,8 @@ class Cadre(CountedFacts, Versioned):
             models.Index(fields=["managing_unit"], name="cadre_managing"),
             models.Index(fields=["standing", "category", "rank"], name="cadre_category"),
             models.Index(fields=["name"], name="cadre_name"),
-            models.Index(
-                fields=["name_pinyin"], name="cadre_pinyin", opclasses=["varchar_pattern_ops"]
-            ),
-            models.Index(
-                fields=["name_initials"], name="cadre_initials", opclasses=["varchar_pattern_ops"]
-            ),
+            models.Index(fields=["name_pinyin"], name="cadre_pinyin", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["name_initials"], name="cadre_initials", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["id_tail_digest"], name="cadre_id_tail"),
             models.Index(fields=["phone_digest"], name="cadre_phone"),
             models.Index(

@@ -60,17 +60,32 @@ class StatusEvent(models.Model):
     nature = models.CharField("单位性质", max_length=10, blank=True)
     level = models.CharField("隶属", max_length=10, blank=True)
     district = models.ForeignKey(
-        "accounts.Organization", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所在区县"
+        "accounts.Organization",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="所在区县",
     )
     rank = models.CharField("级别", max_length=3, blank=True)
     # 转入 from where, 转出 to where: a unit of ours, or any place in words.
     other_unit = models.ForeignKey(
-        "accounts.Organization", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="对方单位"
+        "accounts.Organization",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="对方单位",
     )
     other_place = models.CharField("对方（原文）", max_length=100, blank=True)
     note = models.CharField("说明", max_length=200, blank=True)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="登记人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="登记人",
     )
     recorded_at = models.DateTimeField("登记时间", auto_now_add=True)
 

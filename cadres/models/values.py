@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from cadres.querysets import ValueAliasQuerySet
+
 
 class ValueAlias(models.Model):
     """In roster field ``field`` the word ``text`` means ``code``; blank code: it waits for an answer."""
@@ -12,6 +14,8 @@ class ValueAlias(models.Model):
     text = models.CharField("原文", max_length=100)
     code = models.CharField("认定为", max_length=20, blank=True)
     first_seen = models.DateTimeField("首次出现", auto_now_add=True)
+
+    objects = ValueAliasQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "字典外的值"

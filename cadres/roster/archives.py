@@ -26,7 +26,7 @@ def is_archive(filename: str) -> bool:
 
 
 def unpack(data: bytes, filename: str) -> Archive:
-    """The workbooks in a zip. A nested archive refuses the whole upload; lock files and the like are skipped."""
+    """The workbooks in a zip. A nested archive refuses the upload; lock files and the like are skipped."""
     if not filename.lower().endswith(".zip"):
         extension = os.path.splitext(filename)[1]
         hint = "重新打成 zip 压缩包，或直接选多个表格文件"

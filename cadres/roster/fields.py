@@ -27,19 +27,9 @@ from common.codes import (
     Sex,
 )
 
-# How the parser in ``rows.py`` treats a column.
-NAME, ID, CODE, DATE, TRUTH, PHONE, BANK, TEXT, LIST, DEATH = (
-    "name",
-    "id",
-    "code",
-    "date",
-    "truth",
-    "phone",
-    "bank",
-    "text",
-    "list",
-    "death",
-)
+# How ``parsers.py`` reads a column.
+NAME, ID, CODE, DATE, LUNAR, TRUTH = "name", "id", "code", "date", "lunar", "truth"
+PHONE, BANK, TEXT, LIST, DEATH = "phone", "bank", "text", "list", "death"
 IGNORE: Final = "-"  # answer to a column question: do not read this column
 CATEGORY_ANSWER: Final = "@category"  # key of the sheet-level answer to "离休还是退休"
 
@@ -74,6 +64,7 @@ FIELDS: Final[tuple[RosterField, ...]] = (
     _field("sex", "性别", CODE, choices=Sex, example="男", width=6),
     _field("ethnicity", "民族", CODE, choices=Ethnicity, example="汉族", width=8),
     _field("birth_date", "出生年月", DATE, identifying=True, example="1932-05"),
+    _field("lunar_birthday", "农历生日", LUNAR, example="四月初九"),
     _field("id_number", "身份证号", ID, identifying=True, required=True, example="", width=21),
     _field("education", "文化程度", CODE, choices=Education, example="大学本科"),
     _field("political_status", "政治面貌", CODE, choices=PoliticalStatus, example="中共党员"),

@@ -1,7 +1,7 @@
 """What an uploaded file must pass before anything parses it.
 
-Every refusal is an ``UploadRefused`` with a code, a sentence and how to mend it; the largest file allowed takes
-at most one second.
+Every refusal is an ``UploadRefused`` with a code, a sentence and how to mend it. The largest file allowed
+takes at most one second.
 """
 
 import io

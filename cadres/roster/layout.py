@@ -1,17 +1,19 @@
 """Finding a roster inside a sheet: its header rows, which column is which field, and what stays a question.
 
 Nothing is guessed. A header that fits no field, or several, and two columns that claim one field become a
-``ColumnQuestion``; until it is answered the column is not read. Answers are remembered by the layout's signature.
+``ColumnQuestion``; until it is answered the column is not read. Answers are remembered by layout signature.
 """
 
 import hashlib
 import re
 import unicodedata
 from array import array
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final
 
 from cadres.roster.fields import FIELD, FIELDS, IGNORE, SYNONYMS, header_forms, normalise_header
@@ -90,6 +92,14 @@ class Layout:
     cut_off: PartialDate | None = None
     year: int | None = None
     category: str = ""  # where title, sheet name or an answer says it for all rows
+    sections: list[tuple[int, str]] = field(default_factory=list)  # rows such as 一、离休干部, from 0
+
+    def category_at(self, row: int) -> str | None:
+        """What the title or the heading above a row says of 离休 and 退休."""
+        if self.category:
+            return self.category
+        index = bisect_right(self.sections, (row, "~")) - 1
+        return self.sections[index][1] if index >= 0 else None
 
     def column_of(self, key: str) -> MappedColumn | None:
         return next((column for column in self.columns if column.field == key), None)
@@ -181,15 +191,18 @@ def _keys(sheet: RawSheet, row: int) -> dict[str, int]:
 
 
 def _is_sub_header(sheet: RawSheet, above: int, anchors: set[int]) -> bool:
-    """Whether the row below ``above`` holds second-level headers: known words, and nothing under the known ones."""
+    """Whether the row below holds second-level headers; under known words only their second half stands."""
     if above + 1 >= sheet.height:
         return False
     texts = {column: text_of(value) for column, value in enumerate(sheet.row(above + 1))}
     texts = {column: text for column, text in texts.items() if text}
     known = sum(1 for text in texts.values() if recognise(text)[0])
-    upper = {column for column in anchors if text_of(sheet.cell(above, column))}
     wide = {merge[1] for merge in sheet.merges if merge[0] == above and merge[3] > merge[1]}
-    return bool(texts) and known * 2 >= len(texts) and not (upper - wide) & texts.keys()
+    for column in anchors - wide:
+        upper = text_of(sheet.cell(above, column))
+        if upper and column in texts and recognise(upper + texts[column])[0] != "field":
+            return False
+    return bool(texts) and known * 2 >= len(texts)
 
 
 def _is_banner(sheet: RawSheet, row: int) -> bool:
@@ -210,7 +223,7 @@ def header_paths(sheet: RawSheet, first: int, last: int) -> list[tuple[str, ...]
                 for column in range(left, min(right, width - 1) + 1):
                     grid[row - first][column] = text
     if not sheet.merges:
-        for upper, lower in zip(grid, grid[1:], strict=False):
+        for upper, lower in pairwise(grid):
             for column in range(1, width):
                 if not upper[column] and lower[column] and lower[column - 1]:
                     upper[column] = upper[column - 1]
@@ -309,7 +322,7 @@ def _samples(sheet: RawSheet, column: int, people: array) -> tuple[str, ...]:
 
 
 def _category_by_content(sheet: RawSheet, layout: Layout, answers: Mapping[str, str]) -> None:
-    """人员类别 sometimes holds 公务员/事业编/国有企业: that is the unit's nature, as the words themselves say."""
+    """人员类别 sometimes holds 公务员/事业编/国有企业: that is the unit's nature, as the words say."""
     column = layout.column_of("category")
     if column is None or column.letter in answers:
         return

@@ -1,7 +1,7 @@
 """Reading one cell of each kind. Each parser is called once per distinct value of a column.
 
-A parser returns ``(value, issue)``: value None means nothing is taken, ``KEPT`` in the issue that the original text
-is to be kept beside the person. No text of an issue holds a whole ID number, phone or account.
+A parser returns ``(value, issue)``: value None means nothing is taken, ``keep`` in the issue that the text as
+typed is kept beside the person. No text of an issue holds a whole ID number, phone or account.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from cadres.roster import fields as f
 from cadres.roster.fields import RosterField, normalise_header
 from cadres.roster.layout import mask_any, text_of
+from cadres.roster.lunar_text import read_lunar
 from cadres.roster.reading import CELL_ERROR
 from common.codes import PoliticalStatus, lookup, lookup_benefit, truth
 from common.codes import normalise as normalise_word
@@ -53,7 +54,9 @@ class Death(NamedTuple):
 Parsed = tuple[Any, Issue | None]
 Parser = Callable[[Any], Parsed]
 
-_BLANK: Final = frozenset(["", "无", "暂无", "-", "--", "—", "——", "/", "\\", "、", "不详", "未知", "空", "未填", "*"])
+_BLANK: Final = frozenset(
+    ["", "无", "暂无", "-", "--", "—", "——", "/", "\\", "、", "不详", "未知", "空", "未填", "*"]
+)
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _NAME_LETTERS = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·〇]{2,30}|[A-Za-z][A-Za-z .'·-]{1,59}")
@@ -61,7 +64,9 @@ _DOTS = re.compile(r"[•・‧∙●⋅．.•﹒]")
 _BRACKETED = re.compile(r"[(（\[【]([^)）\]】]*)[)）\]】]")
 DEAD = re.compile(r"去世|已故|病故|逝世|离世|死亡|亡故|故去|身故|过世")
 _KIN = re.compile(r"配偶|老伴|妻|丈夫|爱人|儿|女|子|父|母|兄|弟|姐|妹|家属|遗属")
-_ALIVE: Final = frozenset(["健在", "在世", "正常", "在", "否", "生存", "健康", "良好", "未去世", "在职", "离休", "退休"])
+_ALIVE: Final = frozenset(
+    ["健在", "在世", "正常", "在", "否", "生存", "健康", "良好", "未去世", "在职", "离休", "退休"]
+)
 _SCIENTIFIC = re.compile(r"\d(?:\.\d*)?E\+?\d+", re.IGNORECASE)
 
 
@@ -79,8 +84,10 @@ def shown(spec: RosterField | None, value: Any) -> str:
     text = clean(value)[:60]
     if spec is None:
         return mask_any(text)
+    if spec.kind in (f.ID, f.BANK) and _SCIENTIFIC.fullmatch(text):
+        return f"{float(text):.5E}"  # as Excel shows it: the few digits left tell nobody
     if spec.kind == f.ID:
-        return text if _SCIENTIFIC.fullmatch(text) else mask_id(text)
+        return mask_id(text)
     if spec.kind == f.PHONE:
         return mask_phone(text)
     if spec.kind == f.BANK:
@@ -166,9 +173,17 @@ def _date(spec: RosterField, header: str, today: date) -> Parser:
 def _code(spec: RosterField, header: str, today: date) -> Parser:
     choices = spec.choices
     assert choices is not None
-    find = lookup_benefit if spec.key in ("treatment_rank", "medical_rank") else lambda text: lookup(choices, text)
+    find = (
+        lookup_benefit
+        if spec.key in ("treatment_rank", "medical_rank")
+        else lambda text: lookup(choices, text)
+    )
     yes_no = spec.key == "political_status" and "党员" in header
-    hint = "写成" + "、".join(str(label) for label in choices.labels[:6]) + ("等" if len(choices.labels) > 6 else "")
+    hint = (
+        "写成"
+        + "、".join(str(label) for label in choices.labels[:6])
+        + ("等" if len(choices.labels) > 6 else "")
+    )
 
     def parse(value: Any) -> Parsed:
         member = find(value)
@@ -194,7 +209,9 @@ def _text(spec: RosterField, header: str, today: date) -> Parser:
         text = clean(value)
         if len(text) > limit:
             message = f"{spec.label}超过 {limit} 字，只取前面的"
-            return text[:limit], Issue("text_too_long", WARNING, message, "写短一些", mask_any(text), keep=True)
+            return text[:limit], Issue(
+                "text_too_long", WARNING, message, "写短一些", mask_any(text), keep=True
+            )
         return text or None, None
 
     return parse
@@ -212,14 +229,22 @@ def _phone(spec: RosterField, header: str, today: date) -> Parser:
         text = clean(value)
         if not text:
             return None, None
-        plain = unicodedata.normalize("NFKC", text).replace("—", "-").replace("(", "").replace(")", "-").lstrip("'")
+        plain = (
+            unicodedata.normalize("NFKC", text)
+            .replace("—", "-")
+            .replace("(", "")
+            .replace(")", "-")
+            .lstrip("'")
+        )
         if _PHONE.fullmatch(plain.replace(" ", "")):
             plain = plain.replace(" ", "")
         numbers = [part.strip("-") for part in _PHONES.split(plain) if part.strip("-")]
         if numbers and all(_PHONE.fullmatch(number) for number in numbers):
             return "、".join(number.removeprefix("+86") for number in numbers), None
         hint = "手机写 11 位，座机写区号-号码；多个号码用顿号隔开"
-        return text[:60], Issue("phone_unusual", WARNING, f"{spec.label}不像电话号码", hint, shown(spec, text))
+        return text[:60], Issue(
+            "phone_unusual", WARNING, f"{spec.label}不像电话号码", hint, shown(spec, text)
+        )
 
     return parse
 
@@ -233,16 +258,22 @@ def _bank(spec: RosterField, header: str, today: date) -> Parser:
         damaged = isinstance(value, float) and abs(value) >= 1e15
         if damaged or _SCIENTIFIC.fullmatch(number):
             hint = "把这一列设成“文本”，照卡片重打"
-            return None, Issue("bank_scientific", WARNING, "银行账号被 Excel 改坏，后几位已丢", hint, shown(spec, text))
+            return None, Issue(
+                "bank_scientific", WARNING, "银行账号被 Excel 改坏，后几位已丢", hint, shown(spec, text)
+            )
         if not re.fullmatch(r"\d{8,32}", number):
             hint = "只写数字，开户行写到备注里"
-            return None, Issue("bank_unusual", WARNING, "银行账号里有别的字，或位数不对", hint, shown(spec, text))
+            return None, Issue(
+                "bank_unusual", WARNING, "银行账号里有别的字，或位数不对", hint, shown(spec, text)
+            )
         return number, None
 
     return parse
 
 
-_PLAIN_YES: Final = frozenset(["是", "有", "易地安置", "异地安置", "易地", "异地", "√", "1", "Y", "YES", "TRUE", "对", "已安置", "V"])
+_PLAIN_YES: Final = frozenset(
+    ["是", "有", "易地安置", "异地安置", "易地", "异地", "√", "1", "Y", "YES", "TRUE", "对", "已安置", "V"]
+)
 
 
 def _truth(spec: RosterField, header: str, today: date) -> Parser:
@@ -321,41 +352,6 @@ def date_within(value: Any) -> PartialDate | None:
 def speaks_of_death(text: str) -> bool:
     """Whether a remark says the person has died: 已故, but not 老伴已故."""
     return any(DEAD.search(part) and not _KIN.search(part) for part in re.split(r"[,，;；。、\s]", text))
-
-
-_DIGITS: Final = {c: n for n, c in enumerate("〇一二三四五六七八九十")} | {"正": 1, "冬": 11, "腊": 12, "元": 1}
-_LUNAR = re.compile(
-    r"(?:(\d{4})\D{1,3}?)?(闰)?([正冬腊元一二三四五六七八九十]{1,2}|\d{1,2})\s*[月./-]\s*"
-    r"(?:初|)([一二三四五六七八九十廿卅]{1,3}|\d{1,2})[日号]?"
-)
-
-
-def read_lunar(value: Any) -> tuple[PartialDate | None, LunarDay | None]:
-    """农历四月初九, 1932年闰五月十五, 4.9: the year alone as a date, and the lunar day."""
-    text = unicodedata.normalize("NFKC", text_of(value))
-    text = re.sub(r"[\s()]|农历|阴历|旧历|生", "", text)
-    match = _LUNAR.fullmatch(text)
-    if not match:
-        return None, None
-    year, leap, month, day = match.groups()
-    try:
-        lunar = LunarDay(_number(month), _number(day), bool(leap))
-    except ValueError:
-        return None, None
-    if not (1 <= lunar.month <= 12 and 1 <= lunar.day <= 30):
-        return None, None
-    return (PartialDate(int(year)) if year else None), lunar
-
-
-def _number(text: str) -> int:
-    if text.isascii():
-        return int(text)
-    text = text.replace("廿", "二十").replace("卅", "三十")
-    if len(text) == 1:
-        return _DIGITS[text]
-    if text[0] == "十":
-        return 10 + _DIGITS[text[1]]
-    return _DIGITS[text[0]] * 10 + (_DIGITS[text[-1]] if text[-1] != "十" else 0)
 
 
 def _lunar(spec: RosterField, header: str, today: date) -> Parser:

@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
-from cadres.roster.fields import CATEGORY_ANSWER, FIELD
+from cadres.roster.fields import CATEGORY_ANSWER, FIELD, SYNONYMS
 from cadres.roster.layout import (
     ColumnQuestion,
     Layout,
@@ -14,6 +15,7 @@ from cadres.roster.layout import (
     StatedTotal,
     find_header,
     header_paths,
+    letter_of,
     map_columns,
     recognise,
     resolve,
@@ -39,8 +41,24 @@ _EXAMPLE = re.compile(
     r"[（(【\[]?(?:例如?|示例|样例|范例|举例|示范|填[写表]示?例|样表)[）)】\]]?\s*[:：]?\s*(?:\d{0,3}|.*行)"
 )
 _EXAMPLE_NAMES = frozenset(
-    "张三 李四 王五 赵六 某某 某某某 张某某 李某某 XXX XX ××× ×× 张XX 张某 王示例".split()
-)  # noqa: SIM905
+    [
+        "张三",
+        "李四",
+        "王五",
+        "赵六",
+        "某某",
+        "某某某",
+        "张某某",
+        "李某某",
+        "XXX",
+        "XX",
+        "×××",
+        "××",
+        "张XX",
+        "张某",
+        "王示例",
+    ]
+)
 _PLAUSIBLE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·•]{2,12}")
 _COUNT = re.compile(r"(\d+)\s*[人名位]")
 
@@ -83,9 +101,6 @@ def _not_a_roster(sheet: RawSheet) -> str:
 
 def _first_columns(paths: list[tuple[str, ...]], answers: Mapping[str, str]) -> dict[str, int]:
     """Fields with the first column that claims them, before the content is looked at; 序号 under ``#``."""
-    from cadres.roster.fields import SYNONYMS
-    from cadres.roster.layout import letter_of
-
     found: dict[str, int] = {}
     for number, path in enumerate(paths):
         answer = answers.get(letter_of(number))
@@ -117,6 +132,8 @@ class _Rows:
                 continue
             if kind == "total":
                 totals.append((row, len(people)))
+            elif kind == "note":
+                self._section(row)
             self.layout.skipped_rows.append(SkippedRow(row + 1, kind, reason))
         self._totals(totals)
 
@@ -126,7 +143,8 @@ class _Rows:
         watched = {column for column in (self.name, self.id) if column is not None}
         for number in watched | set(range(min(3, len(self.sheet.columns)))):
             column = self.sheet.columns[number]
-            flags = [_is_special(value, number in watched) for value in column.values]
+            words = number != self.id
+            flags = [_is_special(value, number in watched, words) for value in column.values]
             if any(flags):
                 codes = column.codes
                 rows.update(row for row in range(self.start, self.sheet.height) if flags[codes[row]])
@@ -144,6 +162,13 @@ class _Rows:
                 return self._words(cells, name, identity) or ("note", "只有一格文字，不是人")
             return "blank", "空行（只有序号或空格）" if cells else "空行"
         return self._words(cells, name, identity) or self._shape(row, filled, name, identity)
+
+    def _section(self, row: int) -> None:
+        """A heading inside the table, 一、离休干部（9人）, holds for the rows below it."""
+        texts = [text for text in map(text_of, self.sheet.row(row)) if text]
+        category = _category_in(texts[0]) if len(texts) == 1 and len(texts[0]) <= 20 else ""
+        if category:
+            self.layout.sections.append((row, category))
 
     def _words(self, cells: list[tuple[int, str]], name: str, identity: str) -> tuple[str, str] | None:
         first = unicodedata.normalize("NFKC", cells[0][1])
@@ -197,15 +222,22 @@ def _sort_rows(sheet: RawSheet, start: int, known: dict[str, int], layout: Layou
     _Rows(sheet, start, known, layout).run()
 
 
-def _is_special(value: Any, watched: bool) -> bool:
+_FIRST = frozenset(
+    "合总小共累本全单填制审负经复主分领签盖联报年说须要有几备注附※*以例示样范举姓序（(【[0123456789"
+)
+
+
+def _is_special(value: Any, watched: bool, words: bool) -> bool:
     """Cheap test on a distinct value: blank where a name or number should be, or no ordinary content."""
     if not isinstance(value, str):
         return False
-    if not value or value.isspace():
+    head = value.strip()
+    if not head:
         return watched
-    head = value.lstrip()
+    if not words or head[0] not in _FIRST:
+        return False
     return bool(
-        _TOTAL.match(head) or _SIGNATURE.match(head) or _NOTE.match(head) or _EXAMPLE.fullmatch(head.strip())
+        _TOTAL.match(head) or _SIGNATURE.match(head) or _NOTE.match(head) or _EXAMPLE.fullmatch(head)
     ) or recognise(head)[1] in ("姓名", "序号")
 
 
@@ -225,7 +257,7 @@ def _is_column_numbers(filled: list[tuple[int, str]]) -> bool:
     if len(numbers) < 3 or not all(text.isdigit() and len(text) <= 3 for text in numbers):
         return False
     values = [int(text) for text in numbers]
-    return all(later - earlier == 1 for earlier, later in zip(values, values[1:], strict=False))
+    return all(later - earlier == 1 for earlier, later in pairwise(values))
 
 
 def _stated(texts: list[str]) -> int | None:
@@ -238,12 +270,13 @@ def _stated(texts: list[str]) -> int | None:
 
 
 _UNIT = re.compile(r"(?:填报|报送|填表)单位(?:名称)?\s*(?:[(][^)]*[)])?\s*:\s*([^\s:(]+)")
+_BARE_UNIT = re.compile(r"(?:^|\s)单位(?:名称)?\s*(?:[(][^)]*[)])?\s*:\s*([^\s:(]+)")
 _CUT_OFF = re.compile(
     r"(?:截止|截至)(?:日期|时间|到)?\s*:?\s*(\d{4}\s*[年./-]\s*\d{1,2}\s*[月./-]?\s*(?:\d{1,2}\s*日?)?)"
 )
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年")
 _TITLE_UNIT = re.compile(
-    r"^(?:附件\s*\d*\s*[:：]?)?\s*(.*?)(?:(?:19|20)\d{2}年?度?)?(?:离退?休|离[(]退[)]休|退休|老干部|老同志)"
+    r"^(?:附[件表]\s*\d*\s*[:：]?)?\s*(.*?)(?:(?:19|20)\d{2}年?度?)?(?:离退?休|离[(]退[)]休|退休|老干部|老同志)"
 )
 _UNIT_TAIL = re.compile(
     r".{2,}(?:局|委|院|厂|公司|中心|办|处|社|校|学|站|所|会|部|室|馆|行|集团|区|县|市|街道|社区|镇|乡|队|厅|台|园|单位)$"
@@ -258,11 +291,13 @@ def _read_title(sheet: RawSheet, header: int, layout: Layout) -> None:
             lines.append(unicodedata.normalize("NFKC", " ".join(texts)))
             layout.skipped_rows.append(SkippedRow(row + 1, "title", "标题，不读"))
     whole = "\n".join(lines)
-    titles = [line for line in lines if ":" not in line and not re.fullmatch(r"附件\s*\d*", line)]
+    titles = [line for line in lines if ":" not in line and not re.fullmatch(r"附[件表]\s*\d*", line)]
     layout.title = titles[0][:80] if titles else ""
     unit = _UNIT.search(whole)
     if unit and not re.match(r"截止|截至|填报|填表|报送|时间|日期|单位", unit[1]):
         layout.reporting_unit = unit[1].strip("_")
+    elif (bare := _BARE_UNIT.search(whole)) and _UNIT_TAIL.fullmatch(bare[1]):
+        layout.reporting_unit = bare[1]
     named = _TITLE_UNIT.match(layout.title.replace(" ", ""))
     if named and _UNIT_TAIL.fullmatch(named[1]):
         layout.title_unit = named[1]
@@ -271,10 +306,16 @@ def _read_title(sheet: RawSheet, header: int, layout: Layout) -> None:
         layout.cut_off = _date(cut_off[1])
     year = _YEAR.search(layout.title)
     layout.year = layout.cut_off.year if layout.cut_off else int(year[1]) if year else None
-    words = re.sub(r"离退休|离\(退\)休|离、退休|离休、退休|离休退休", "", f"{layout.title} {sheet.name}")
+    layout.category = _category_in(f"{layout.title} {sheet.name}")
+
+
+def _category_in(text: str) -> str:
+    """离休 or 退休 where the words name exactly one of them."""
+    words = re.sub(r"离退休|离\(退\)休|离、退休|离休、退休|离休退休", "", unicodedata.normalize("NFKC", text))
     leave, retired = "离休" in words, "退休" in words
-    if leave != retired:
-        layout.category = Category.LEAVE.value if leave else Category.RETIREE.value
+    if leave == retired:
+        return ""
+    return Category.LEAVE.value if leave else Category.RETIREE.value
 
 
 def _date(text: str) -> PartialDate | None:
@@ -288,11 +329,12 @@ def _settle_category(layout: Layout, answers: Mapping[str, str]) -> None:
     """Without a column of 离休/退休 the title, the sheet's name or an answer says it, else it is asked."""
     if layout.column_of("category"):
         layout.category = ""
+        layout.sections.clear()
         return
     answer = answers.get(CATEGORY_ANSWER)
     if answer in Category.values:
         layout.category = str(answer)
-    elif not layout.category:
+    elif not layout.category and layout.people and not layout.category_at(layout.people[0]):
         choices = ((Category.LEAVE.value, "都是离休"), (Category.RETIREE.value, "都是退休"))
         message = "表里没有写明离休还是退休的列，标题也看不出"
         layout.questions.append(ColumnQuestion(CATEGORY_ANSWER, "", "category_missing", message, choices))

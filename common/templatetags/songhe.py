@@ -28,6 +28,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from common import idcard
+from common.codes import Category
 from common.dates import PartialDate
 
 register = template.Library()
@@ -163,6 +164,12 @@ def day(value: datetime.date | datetime.datetime | None) -> str:
 
 
 @register.filter
+def category(value: str) -> str:
+    """离休 for the code of a category."""
+    return str(Category(value).label) if value in Category.values else value
+
+
+@register.filter
 def fullday(value: datetime.date | datetime.datetime | None) -> str:
     """2018年1月8日."""
     date = _as_date(value)
@@ -290,7 +297,7 @@ def problems(source: BaseForm | BaseFormSet | Iterable[Any] | None) -> list[dict
 def chart_data(element_id: str, data: Any) -> SafeString:
     """A block of JSON for static/js/charts.js. The browser never executes it, so the policy allows it."""
     text = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False).translate(JSON_ESCAPES)
-    return format_html('<script type="application/json" id="{}">{}</script>', element_id, mark_safe(text))  # noqa: S308
+    return format_html('<script type="application/json" id="{}">{}</script>', element_id, mark_safe(text))
 
 
 @register.inclusion_tag("components/chart.html")

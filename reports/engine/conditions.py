@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,21 +19,25 @@ from common.dates import PartialDate, full_age
 from reports.engine.dimensions import DIMENSIONS, Dimension, Source
 
 
-class Condition:
+class Condition(ABC):
     """Base of all conditions."""
 
     @property
+    @abstractmethod
     def dims(self) -> frozenset[str]:
-        raise NotImplementedError(type(self).__name__)
+        """Names of the dimensions that must be known to answer."""
 
+    @abstractmethod
     def matches(self, facts: Mapping[str, Any]) -> bool:
-        raise NotImplementedError(type(self).__name__)
+        """Whether a group of people with these facts is meant."""
 
+    @abstractmethod
     def q(self, source: Source, day: datetime.date) -> Q:
-        raise NotImplementedError(type(self).__name__)
+        """The same question to the database."""
 
+    @abstractmethod
     def words(self) -> str:
-        raise NotImplementedError(type(self).__name__)
+        """The same in Chinese, for the documentation and the people page."""
 
     def cuts(self) -> frozenset[int]:
         """Ages at which the answer may change."""
@@ -127,13 +132,17 @@ class Age(Condition):
     def q(self, source: Source, day: datetime.date) -> Q:
         """Whole years surely inside as a range of the text; the two years at the ends by their possible dates."""
         column = DIMENSIONS["age"].column(source)
-        first = day.year - self.high if self.high is not None else None  # the youngest year still wholly inside…
-        last = day.year - 1 - self.low if self.low is not None else None  # …for whom the birthday may be to come
+        year_end = (day.month, day.day) == (12, 31)  # everybody has had the birthday of the year
+        # Birth years first…last are wholly inside: whoever has yet to come to the birthday is one year younger.
+        first = day.year - self.high if self.high is not None else None
+        last = day.year - self.low - (not year_end) if self.low is not None else None
         inside = ~Q(**{column: ""})
         if first is not None:
             inside &= Q(**{f"{column}__gte": f"{first:04}"})
         if last is not None:
             inside &= Q(**{f"{column}__lt": f"{last + 1:04}"})
+        if year_end:
+            return inside
         edges = {year for year in (first and first - 1, last is not None and last + 1) if year}
         exact = [text for year in sorted(edges) for text in _dates_of(year) if self._age_on(text, day)]
         return inside | Q(**{f"{column}__in": exact}) if exact else inside
@@ -174,7 +183,7 @@ class AgeUnknown(Condition):
         return "没有填出生年月"
 
 
-class _Joined(Condition):
+class _Joined(Condition, ABC):
     parts: tuple[Condition, ...]
 
     @property

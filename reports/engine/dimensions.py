@@ -43,7 +43,7 @@ class Source(Enum):
         return self is Source.EVENTS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dimension:
     """``kind``: code (a column of codes), flag (a yes/no condition), key (a foreign key) or age.
 

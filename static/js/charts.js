@@ -33,7 +33,7 @@
     return (value < 0 ? "−" : "") + parts.join(".");
   }
 
-  function dashed(series, values, colour) {
+  function dashed(series, values, colour, ground) {
     /* the part after "forecast_from" is a guess: dashed, with hollow points */
     var start = series.forecast_from;
     var known = values.map(function (value, index) {
@@ -44,7 +44,7 @@
     });
     return [
       { data: known, lineStyle: { color: colour, width: 2.5 } },
-      { data: guess, lineStyle: { color: colour, width: 2.5, type: [6, 4] }, symbol: "emptyCircle", forecast: true }
+      { data: guess, lineStyle: { color: colour, width: 2.5, type: [6, 4] }, itemStyle: { color: ground, borderColor: colour, borderWidth: 2 } }
     ];
   }
 
@@ -69,8 +69,8 @@
     }, 0);
     var values = {
       type: "value",
-      min: data.kind === "pyramid" ? -widest * 1.25 : 0,
-      max: data.kind === "pyramid" ? widest * 1.25 : undefined,
+      min: data.kind === "pyramid" ? -widest * 1.5 : 0,
+      max: data.kind === "pyramid" ? widest * 1.5 : undefined,
       show: data.kind !== "pyramid",
       splitLine: { lineStyle: { color: ink("--c-grid") } },
       axisLabel: Object.assign({}, text, {
@@ -100,7 +100,7 @@
       };
       if (data.kind === "line") {
         var parts = one.forecast_from
-          ? dashed(one, figures, hues[index])
+          ? dashed(one, figures, hues[index], ground)
           : [{ data: figures, lineStyle: { color: hues[index], width: 2.5 } }];
         parts.forEach(function (part) {
           series.push(

@@ -43,8 +43,6 @@ class Command(BaseCommand):
             if User.objects.filter(username=username).exists():
                 raise CommandError(f"账号 {username} 已存在")
             password = generate_password()
-            user = actions.create_user(
-                actor=None, username=username, display_name=label, password=password
-            )
+            user = actions.create_user(actor=None, username=username, display_name=label, password=password)
             actions.grant_role(actor=None, user=user, role=role, organization=bureau)
             self.stdout.write(f"{label}：账号 {username}，初始密码 {password}（第一次登录须改）")

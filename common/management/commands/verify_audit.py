@@ -17,4 +17,7 @@ class Command(BaseCommand):
             self.stderr.write(f"{fault.code}\t{fault.message}")
         if faults:
             raise CommandError(f"操作记录链有 {len(faults)} 处不对")
-        self.stdout.write(f"操作记录链完好，共 {AuditEntry.objects.count()} 条")
+        last = AuditEntry.objects.order_by("-number").first()
+        self.stdout.write(f"操作记录链完好，共 {last.number if last else 0} 条")
+        if last is not None:
+            self.stdout.write(f"末条校验值 {last.hash}（请另处留存）")

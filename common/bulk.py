@@ -1,0 +1,146 @@
+"""Many rows of one table in one go: COPY on PostgreSQL, executemany elsewhere.
+
+Columns go in as lists of equal length, or as one value for all rows, in database form: text, numbers, booleans,
+dates, moments, None. Nothing is validated here: that is the caller's duty, before the transaction.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, repeat
+from typing import Any
+
+from django.db import connection, models
+
+CHUNK = 5000
+_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
+
+
+def insert_columns(model: type[models.Model], count: int, columns: Mapping[str, Any]) -> None:
+    """Insert ``count`` rows. ``columns``: database column name -> list of values, or one value for all rows."""
+    if not count:
+        return
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(name) for name in columns)
+    if connection.vendor == "postgresql":
+        _copy(f"COPY {table} ({names}) FROM STDIN", columns)
+        return
+    rows = zip(*(_stored(values) for values in columns.values()), strict=False)
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", islice(rows, count))  # noqa: S608
+
+
+def update_rows(
+    model: type[models.Model], keys: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Update by ``keys``: each row holds the new values of ``names``, then the values of ``keys``."""
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(name)} = %s" for name in names)
+    where = " AND ".join(f"{quote(name)} = %s" for name in keys)
+    query = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {where}"  # noqa: S608
+    stored = [[_store(value) for value in row] for row in rows]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            from psycopg2.extras import execute_batch
+
+            execute_batch(cursor.cursor, query, stored, page_size=500)
+        else:
+            cursor.executemany(query, stored)
+
+
+def select_in(query: str, values: Sequence[Any], *more: Any) -> Iterator[tuple[Any, ...]]:
+    """Rows of ``query``, whose ``{in}`` stands for "is one of these values"; ``more`` are its other parameters."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(query.replace("{in}", "= ANY(%s)"), [list(values), *more])
+            yield from cursor.fetchall()
+            return
+        for start in range(0, len(values), CHUNK):
+            part = values[start : start + CHUNK]
+            marks = f"IN ({', '.join(['%s'] * len(part))})"
+            cursor.execute(query.replace("{in}", marks), [*part, *more])
+            yield from cursor.fetchall()
+
+
+def reserve_ids(model: type[models.Model], count: int) -> range | list[int]:
+    """Primary keys for rows about to be inserted in this transaction."""
+    if not count:
+        return range(0)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
+            )
+            return [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        found = cursor.fetchone()
+        cursor.execute(f"SELECT max(id) FROM {connection.ops.quote_name(table)}")  # noqa: S608
+        first = max(found[0] if found else 0, cursor.fetchone()[0] or 0) + 1
+    return range(first, first + count)
+
+
+def _store(value: Any) -> Any:
+    if isinstance(value, datetime.datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return value
+
+
+def _stored(values: Any) -> Iterator[Any]:
+    if not isinstance(values, list):
+        return repeat(_store(values))
+    if any(isinstance(value, datetime.date) for value in values[:1]):
+        return map(_store, values)
+    return iter(values)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "\\N"
+    if value is True or value is False:
+        return "t" if value else "f"
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return str(value).translate(_ESCAPES)
+
+
+def _texts(values: Any) -> Iterator[str]:
+    """One column in COPY's text format."""
+    if not isinstance(values, list | range):
+        return repeat(_text(values))
+    if all(type(value) is str for value in values):
+        joined = "".join(values)
+        if not any(mark in joined for mark in ("\\", "\n", "\t", "\r")):
+            return iter(values)
+    known: dict[Any, str] = {}
+    for value in set(values) if not isinstance(values, range) else ():
+        known[value] = _text(value)
+    return map(known.__getitem__, values) if known else map(str, values)
+
+
+class _Stream:
+    """What COPY reads from: rows made up as they are asked for."""
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        self.rows = map("\t".join, zip(*(_texts(values) for values in columns.values()), strict=False))
+        self.rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self.rest) < size:
+            lines = list(islice(self.rows, 2000))
+            if not lines:
+                break
+            self.rest += ("\n".join(lines) + "\n").encode()
+        data, self.rest = self.rest[:size], self.rest[size:]
+        return data
+
+
+def _copy(statement: str, columns: Mapping[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.cursor.copy_expert(statement, _Stream(columns), 1 << 20)

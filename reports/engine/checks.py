@@ -1,0 +1,200 @@
+"""What must hold inside a table, between tables and with last year; a failed check names both operands."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reports.engine.measures import Count, Formula
+from reports.engine.model import CellRef
+
+if TYPE_CHECKING:
+    from reports.engine.compute import Figures
+
+Operand = CellRef | Count
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """``left_cells`` and ``right_cells`` open the people behind each side, where they are cells of a table."""
+
+    name: str
+    ok: bool
+    left_label: str
+    left: int
+    right_label: str
+    right: int
+    left_cells: tuple[CellRef, ...] = ()
+    right_cells: tuple[CellRef, ...] = ()
+    places: int = 1  # in how many columns or rows it was looked at
+
+    @property
+    def difference(self) -> int:
+        return self.left - self.right
+
+
+class Check(ABC):
+    name: str
+
+    @abstractmethod
+    def operands(self, figures: Figures) -> Iterable[Operand]:
+        """Everything that has to be counted for it."""
+
+    @abstractmethod
+    def result(self, figures: Figures) -> CheckResult:
+        """What came out."""
+
+    @abstractmethod
+    def words(self) -> str:
+        """The rule, for the documentation."""
+
+
+def _sum(figures: Figures, operands: Iterable[Operand]) -> int:
+    return sum(int(figures.value(operand) or 0) for operand in operands)
+
+
+def _cells(operands: Iterable[Operand]) -> tuple[CellRef, ...]:
+    return tuple(operand for operand in operands if isinstance(operand, CellRef))
+
+
+def _keys(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """``district:*`` stands for all the rows whose key begins so."""
+    known = list(known)
+    found: list[str] = []
+    for name in names:
+        if name.endswith("*"):
+            found += [key for key in known if key.startswith(name[:-1])]
+        else:
+            found.append(name)
+    return found
+
+
+@dataclass(frozen=True)
+class Balance(Check):
+    """Sums of cells (or counts) that must be equal."""
+
+    name: str
+    left_label: str
+    left: tuple[Operand, ...]
+    right_label: str
+    right: tuple[Operand, ...]
+    minus: tuple[Operand, ...] = ()  # taken off the right side
+
+    def operands(self, figures: Figures) -> Iterable[Operand]:
+        return (*self.left, *self.right, *self.minus)
+
+    def result(self, figures: Figures) -> CheckResult:
+        left = _sum(figures, self.left)
+        right = _sum(figures, self.right) - _sum(figures, self.minus)
+        return CheckResult(
+            self.name, left == right, self.left_label, left, self.right_label, right,
+            _cells(self.left), _cells((*self.right, *self.minus)),
+        )  # fmt: skip
+
+    def words(self) -> str:
+        return f"{self.left_label} = {self.right_label}"
+
+
+@dataclass(frozen=True)
+class RowsAddUp(Check):
+    """In every column (or those named) the parts make the total."""
+
+    name: str
+    table: str
+    total: str
+    parts: tuple[str, ...]
+    total_label: str
+    parts_label: str
+    columns: tuple[str, ...] = ()
+
+    def _sides(self, figures: Figures) -> list[tuple[CellRef, tuple[CellRef, ...]]]:
+        table = figures.registry[self.table]
+        known = [row.key for row in figures.lines(self.table)]
+        columns = self.columns or tuple(c.key for c in table.leaves if isinstance(c.measure, Count | Formula))
+        parts = _keys(self.parts, known)
+        return [
+            (CellRef(self.table, self.total, column), tuple(CellRef(self.table, part, column) for part in parts))
+            for column in columns
+        ]
+
+    def operands(self, figures: Figures) -> Iterable[Operand]:
+        return [cell for total, parts in self._sides(figures) for cell in (total, *parts)]
+
+    def result(self, figures: Figures) -> CheckResult:
+        return _first_fault(self, figures, self._sides(figures))
+
+    def words(self) -> str:
+        return f"各栏：{self.parts_label} = {self.total_label}"
+
+
+@dataclass(frozen=True)
+class ColumnsAddUp(Check):
+    """In every row (or those named) the columns make the total's column."""
+
+    name: str
+    table: str
+    total: str
+    parts: tuple[str, ...]
+    total_label: str
+    parts_label: str
+    rows: tuple[str, ...] = ()
+
+    def _sides(self, figures: Figures) -> list[tuple[CellRef, tuple[CellRef, ...]]]:
+        known = [row.key for row in figures.lines(self.table)]
+        rows = _keys(self.rows, known) if self.rows else known
+        return [
+            (CellRef(self.table, row, self.total), tuple(CellRef(self.table, row, part) for part in self.parts))
+            for row in rows
+        ]
+
+    def operands(self, figures: Figures) -> Iterable[Operand]:
+        return [cell for total, parts in self._sides(figures) for cell in (total, *parts)]
+
+    def result(self, figures: Figures) -> CheckResult:
+        return _first_fault(self, figures, self._sides(figures))
+
+    def words(self) -> str:
+        return f"各行：{self.parts_label} = {self.total_label}"
+
+
+def _first_fault(
+    check: RowsAddUp | ColumnsAddUp, figures: Figures, sides: list[tuple[CellRef, tuple[CellRef, ...]]]
+) -> CheckResult:
+    chosen = next(
+        ((t, p) for t, p in sides if _sum(figures, (t,)) != _sum(figures, p)), sides[0] if sides else None
+    )
+    if chosen is None:
+        return CheckResult(check.name, True, check.parts_label, 0, check.total_label, 0, places=0)
+    total, parts = chosen
+    left, right = _sum(figures, parts), _sum(figures, (total,))
+    where = ""
+    if left != right:
+        table = figures.registry[check.table]
+        column = table.column(total.column)
+        row = figures.row(check.table, total.row)
+        where = f"（{row.label}，{column.label if column else ''}）"
+    return CheckResult(
+        check.name, left == right, check.parts_label + where, left, check.total_label + where, right,
+        parts, (total,), len(sides),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Nobody(Check):
+    """Nobody may stand there: people whose rank, nature or birth is not known have to be mended."""
+
+    name: str
+    label: str
+    cell: CellRef
+
+    def operands(self, figures: Figures) -> Iterable[Operand]:
+        return (self.cell,)
+
+    def result(self, figures: Figures) -> CheckResult:
+        number = _sum(figures, (self.cell,))
+        return CheckResult(self.name, number == 0, self.label, number, "应为", 0, (self.cell,))
+
+    def words(self) -> str:
+        return f"{self.label} = 0"

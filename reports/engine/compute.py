@@ -1,0 +1,130 @@
+"""From declarations to figures: all tables asked for, from one pass a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from reports.engine.fold import Numbers
+from reports.engine.measures import AgeOf, Count, Formula, Measure, Share, Value, counts_of, share_of
+from reports.engine.model import CellRef, Column, Row, Table
+from reports.engine.scope import Asked
+
+if TYPE_CHECKING:
+    from reports.engine.checks import CheckResult
+
+Key = tuple[str, str]
+
+
+@dataclass
+class Result:
+    """A table's figures. ``values`` hold real zeros; ``shown`` is what page and sheet print (a zero is blank)."""
+
+    table: Table
+    asked: Asked
+    lines: list[Row]
+    columns: list[Column]
+    values: dict[Key, Value]
+    checks: list[CheckResult] = field(default_factory=list)
+
+    def shown(self, row: str, column: str) -> Value:
+        value = self.values.get((row, column))
+        return value if value else None
+
+    @property
+    def empty(self) -> bool:
+        return not any(self.values.values())
+
+
+class Figures:
+    """Every cell of every table that was asked for, and of those that their checks look at."""
+
+    def __init__(
+        self, asked: Asked, tables: Iterable[Table], registry: Mapping[str, Table], *, checks: bool = True
+    ) -> None:
+        self.asked, self.registry = asked, registry
+        self.tables = list(tables)
+        self._lines = {table.id: table.lines(asked.districts) for table in registry.values()}
+        wanted: list[Count | AgeOf] = []
+        for table in self.tables:
+            for row in self._lines[table.id]:
+                for column in table.leaves:
+                    wanted += self._counts(table, row, column)
+            for check in table.checks if checks else ():
+                for operand in check.operands(self):
+                    wanted += self._operand_counts(operand)
+        self._numbers = Numbers(asked, wanted)
+        self._with_checks = checks
+
+    def _counts(self, table: Table, row: Row, column: Column) -> list[Count | AgeOf]:
+        measure = table.measure(row, column)
+        if measure is None:
+            return []
+        if isinstance(measure, Formula):
+            return [
+                item for key in measure.columns for item in self._counts(table, row, self._column(table, key))
+            ]
+        return counts_of(measure)
+
+    @staticmethod
+    def _column(table: Table, key: str) -> Column:
+        column = table.column(key)
+        if column is None:
+            raise KeyError(f"{table.id} has no column {key}")
+        return column
+
+    def lines(self, table_id: str) -> list[Row]:
+        return self._lines[table_id]
+
+    def row(self, table_id: str, key: str) -> Row:
+        return next(row for row in self._lines[table_id] if row.key == key)
+
+    def _operand_counts(self, operand: CellRef | Count) -> list[Count | AgeOf]:
+        if isinstance(operand, Count):
+            return [operand]
+        table = self.registry[operand.table]
+        row = self.row(operand.table, operand.row)
+        return self._counts(table, row, self._column(table, operand.column))
+
+    def value(self, operand: CellRef | Count) -> Value:
+        if isinstance(operand, Count):
+            return self._numbers[operand]
+        table = self.registry[operand.table]
+        return self._cell(table, self.row(operand.table, operand.row), self._column(table, operand.column))
+
+    def _cell(self, table: Table, row: Row, column: Column) -> Value:
+        measure = table.measure(row, column)
+        return None if measure is None else self._value(measure, table, row)
+
+    def _value(self, measure: Measure, table: Table, row: Row) -> Value:
+        if isinstance(measure, Share):
+            part, whole = self._numbers[measure.part], self._numbers[measure.whole]
+            return share_of(int(part or 0), int(whole or 0), measure.decimals)
+        if isinstance(measure, Formula):
+            return measure.value(
+                {key: self._cell(table, row, self._column(table, key)) for key in measure.columns}
+            )
+        return self._numbers[measure]
+
+    def result(self, table: Table) -> Result:
+        lines, leaves = self._lines[table.id], table.leaves
+        values = {(row.key, column.key): self._cell(table, row, column) for row in lines for column in leaves}
+        shown_lines = [
+            row for row in lines if not row.optional or any(values[row.key, column.key] for column in leaves)
+        ]
+        shown_columns = [
+            column for column in leaves if not column.optional or any(values[row.key, column.key] for row in lines)
+        ]
+        result = Result(table, self.asked, shown_lines, shown_columns, values)
+        if self._with_checks:
+            result.checks = [check.result(self) for check in table.checks]
+        return result
+
+
+def compute(
+    asked: Asked, tables: Iterable[Table], registry: Mapping[str, Table], *, checks: bool = True
+) -> dict[str, Result]:
+    """{table id: its figures} for the tables asked for."""
+    figures = Figures(asked, tables, registry, checks=checks)
+    return {table.id: figures.result(table) for table in figures.tables}

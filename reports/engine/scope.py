@@ -1,0 +1,95 @@
+"""What was asked for: a day, a reader, an organization. The only place where the engine touches people and events."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Organization, OrganizationKind, User
+from cadres.models import CadreState, EventKind, StatusEvent
+from common.codes import Level
+from reports.engine.dimensions import Source
+from reports.engine.model import District
+
+RIGHT = "statistics.view"
+ENTERING = (EventKind.ENROLLED, EventKind.MOVED_IN, EventKind.CORRECTED)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """``user`` None with ``whole_city``: a command on the server, which reads everything; otherwise nothing at all.
+
+    ``organization``: only what is paid for by it and by everything below it.
+    """
+
+    day: datetime.date
+    user: User | None = None
+    organization: Organization | None = None
+    whole_city: bool = False
+    right: str = RIGHT
+
+    @property
+    def closing(self) -> datetime.date:
+        """Last year's end."""
+        return datetime.date(self.day.year - 1, 12, 31)
+
+    @property
+    def year_start(self) -> datetime.date:
+        return datetime.date(self.day.year, 1, 1)
+
+    def a_year_before(self) -> Asked:
+        """The same reader, at the closing of the year before."""
+        return replace(self, day=self.closing)
+
+    def day_of(self, source: Source) -> datetime.date:
+        return self.closing if source is Source.LAST else self.day
+
+    def _within(self, rows: QuerySet) -> QuerySet:
+        if self.organization is not None:
+            return rows.filter(unit__path__startswith=self.organization.path)
+        return rows
+
+    def states(self, day: datetime.date) -> QuerySet[CadreState]:
+        """The states that count on a day, within the scope."""
+        rows = CadreState.objects.all() if self.whole_city else CadreState.objects.visible_to(self.user, self.right)
+        return self._within(rows.as_of(day).counted().order_by())
+
+    def events(self) -> QuerySet[StatusEvent]:
+        """The year's events up to the day, of people who counted when it happened."""
+        rows = StatusEvent.objects.all() if self.whole_city else StatusEvent.objects.visible_to(self.user, self.right)
+        counted = CadreState.objects.counted().filter(cadre=OuterRef("cadre"))
+        began = Exists(counted.filter(valid_from__lte=OuterRef("on"), valid_to__gt=OuterRef("on")))
+        ended = Exists(counted.filter(valid_from__lt=OuterRef("on"), valid_to__gte=OuterRef("on")))
+        entering = Q(kind__in=ENTERING)
+        rows = rows.between(self.year_start, self.day).filter(entering & Q(began) | ~entering & Q(ended))
+        return self._within(rows.order_by())
+
+    def rows(self, source: Source) -> QuerySet:
+        return self.events() if source.of_events else self.states(self.day_of(source))
+
+    def changed_people(self) -> QuerySet[CadreState]:
+        """Ids of everybody in whose states something began or ended within the year: nobody else can differ."""
+        began = Q(valid_from__gt=self.closing, valid_from__lte=self.day)
+        ended = Q(valid_to__gt=self.closing, valid_to__lte=self.day)
+        return CadreState.objects.filter(began | ended).order_by().values("cadre_id")
+
+    @cached_property
+    def districts(self) -> tuple[District, ...]:
+        """The district bureaus that rows are made for: those in the scope and in the organization asked for."""
+        rows = Organization.objects.all() if self.whole_city else Organization.objects.visible_to(self.user, self.right)
+        rows = rows.of_kind(OrganizationKind.DISTRICT_BUREAU).order_by("level", "code", "pk")
+        if self.organization is not None:
+            rows = rows.filter(Q(path__startswith=self.organization.path) | Q(pk=self.organization.district_id))
+        return tuple(District(row.pk, row.name, row.level == Level.ZONE) for row in rows)
+
+    @property
+    def name(self) -> str:
+        """填报单位."""
+        organization = self.organization
+        if organization is None and self.user is not None:
+            organization = self.user.home_organization
+        organization = organization or Organization.objects.root()
+        return organization.name if organization else ""

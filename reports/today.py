@@ -1,0 +1,260 @@
+"""What somebody has to do today: the duties of staff and liaisons, in the order in which they fall due."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from cadres.models import Cadre, RosterImport, ValueAlias
+from cadres.models.roster import RosterStatus
+from cadres.querysets import CadreQuerySet
+from common.codes import Category, Living, SelfCare
+from common.lunar import festivals_between, solar_to_lunar
+from visits.models import Visit
+from visits.querysets import DueBirthday, due_birthdays
+
+#: Whoever is 80 or more, lives alone, cannot care for himself or is 离休 is contacted each quarter (domain.md §3).
+CONTACT_EVERY = datetime.timedelta(days=90)
+CONTACT_AGE = 80
+WEEK = datetime.timedelta(days=6)
+FESTIVAL_AHEAD = datetime.timedelta(days=45)
+LISTED = 6
+
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+OCCASION_OF = {"spring": "spring", "mid_autumn": "mid_autumn", "double_ninth": "double_ninth"}
+
+
+@dataclass(frozen=True)
+class Tile:
+    label: str
+    icon: str
+    value: int
+    unit: str
+    url: str
+    note: str = ""
+    soon: bool = False
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One line of the list: what, about whom, by when, and the button that does it."""
+
+    kind: str
+    icon: str
+    title: str
+    url: str
+    soft: str
+    words: str
+    due: str
+    due_note: str
+    action: str
+    action_url: str
+    soon: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    label: str
+    count: int
+    duties: list[Duty]
+    more_url: str = ""
+
+
+def day_words(day: datetime.date, today: datetime.date) -> str:
+    """今天, 明天, 周四 within the week, else 1月9日."""
+    distance = (day - today).days
+    if distance in (0, 1):
+        return ("今天", "明天")[distance]
+    return WEEKDAYS[day.weekday()] if distance < 7 else f"{day.month}月{day.day}日"
+
+
+def date_line(today: datetime.date) -> list[str]:
+    """1月8日 星期一 · 农历十一月廿二 · 距春节 39 天."""
+    parts = [
+        f"{today.month}月{today.day}日 星期{'一二三四五六日'[today.weekday()]}",
+        solar_to_lunar(today)[1].display(),
+    ]
+    for festival in festivals_between(today, today + datetime.timedelta(days=200)):
+        days = (festival.date - today).days
+        parts.append(f"今天{festival.name}" if days == 0 else f"距{festival.name} {days} 天")
+        break
+    return parts
+
+
+def uncontacted(user: Any, today: datetime.date, right: str = "visit.log") -> CadreQuerySet:
+    """People to be contacted each quarter whom nobody visited or called in the last one, the oldest first."""
+    recent = Visit.objects.current().filter(
+        cadre=OuterRef("pk"), visited_on__gt=today - CONTACT_EVERY, visited_on__lte=today
+    )
+    born_by = str(today.year - CONTACT_AGE)
+    return (
+        Cadre.objects.visible_to(user, right)
+        .present()
+        .filter(
+            Q(category=Category.LEAVE)
+            | Q(self_care=SelfCare.NONE)
+            | Q(living=Living.ALONE, birth__gt="", birth__lt=born_by)
+        )
+        .filter(~Exists(recent))
+        .select_related("unit")
+        .order_by("birth", "pk")
+    )
+
+
+def visit_url(cadre_id: int, occasion: str = "") -> str:
+    query = {"cadre": cadre_id} | ({"occasion": occasion} if occasion else {})
+    return f"{reverse('visits:visit_create')}?{urlencode(query)}"
+
+
+def cadre_url(cadre_id: int) -> str:
+    return reverse("cadres:cadre_detail", args=[cadre_id])
+
+
+class Today:
+    """Everything on the home page of somebody who looks after people."""
+
+    def __init__(self, user: Any, today: datetime.date | None = None) -> None:
+        self.user = user
+        self.today = today or timezone.localdate()
+        own = Cadre.objects.visible_to(user)
+        self.birthdays: list[DueBirthday] = list(due_birthdays(own, self.today, self.today + WEEK))
+        self.uncontacted = list(uncontacted(user, self.today)[:LISTED])
+        self.uncontacted_count = uncontacted(user, self.today).count()
+        self.imports = self._imports()
+        self.leaves = own.present().filter(category=Category.LEAVE).count()
+        self.retirees = own.present().filter(category=Category.RETIREE).count()
+        self.visits_this_year = (
+            Visit.objects.visible_to(user).current().filter(visited_on__year=self.today.year).count()
+        )
+
+    def _imports(self) -> list[RosterImport]:
+        if not self.user.holds("roster.import"):
+            return []
+        waiting = RosterImport.objects.visible_to(self.user).filter(
+            status__in=[RosterStatus.ASKING, RosterStatus.PREVIEWED]
+        )
+        return list(waiting.prefetch_related("files").order_by("pk"))
+
+    @property
+    def people(self) -> int:
+        return self.leaves + self.retirees
+
+    def tiles(self) -> list[Tile]:
+        milestones = sum(1 for birthday in self.birthdays if birthday.milestone)
+        cadres = reverse("cadres:cadre_list")
+        tiles = [
+            Tile("该联系了", "heart-handshake", self.uncontacted_count, "人", "#uncontacted", "超过 90 天没有走访",
+                 soon=bool(self.uncontacted_count)),
+            Tile("本周生日", "cake", len(self.birthdays), "人", reverse("visits:birthday_list"),
+                 f"大寿 {milestones} 人" if milestones else ""),
+        ]  # fmt: skip
+        if self.user.holds("roster.import"):
+            tiles.append(
+                Tile("待入库名册", "file-spreadsheet", len(self.imports), "份", reverse("cadres:roster_list"))
+            )
+        if self.user.holds("value.map"):
+            waiting = ValueAlias.objects.visible_to(self.user).waiting().count()
+            tiles.append(Tile("字典外的值", "book", waiting, "个", reverse("cadres:value_list"), "等您认定"))
+        tiles += [
+            Tile("今年走访", "notes", self.visits_this_year, "人次", reverse("visits:visit_list")),
+            Tile("离休", "users", self.leaves, "人", f"{cadres}?view=leave"),
+        ]
+        if len(tiles) < 6:
+            tiles.append(Tile("退休", "users", self.retirees, "人", f"{cadres}?view=retiree"))
+        return tiles[:6]
+
+    def groups(self) -> list[Group]:
+        """Today's, this week's and what has been waiting, each with its first few lines."""
+        now = [self._birthday_duty(b) for b in self.birthdays if b.on == self.today]
+        now += [self._import_duty(item) for item in self.imports[:LISTED]]
+        later = [self._birthday_duty(b) for b in self.birthdays if b.on > self.today and b.milestone]
+        later += self._festival_duties()
+        groups = []
+        if now:
+            groups.append(Group("今天", len(now), now))
+        if later:
+            groups.append(Group("本周和近期", len(later), later[:LISTED], reverse("visits:birthday_list")))
+        if self.uncontacted:
+            duties = [self._contact_duty(cadre) for cadre in self.uncontacted]
+            groups.append(Group("该联系了", self.uncontacted_count, duties))
+        return groups
+
+    def _birthday_duty(self, birthday: DueBirthday) -> Duty:
+        age = birthday.turning.full if birthday.turning else None
+        return Duty(
+            kind=birthday.milestone or "生日",
+            icon="cake",
+            title=birthday.name,
+            url=cadre_url(birthday.pk),
+            soft=f"{Category(birthday.category).label} · {birthday.organization}",
+            words=(birthday.lunar or "公历生日") + (f"，满 {age} 岁" if age else ""),
+            due=day_words(birthday.on, self.today),
+            due_note=f"{birthday.on.month}月{birthday.on.day}日",
+            action="登记祝寿",
+            action_url=visit_url(birthday.pk, "birthday"),
+            soon=bool(birthday.milestone),
+        )
+
+    def _import_duty(self, item: RosterImport) -> Duty:
+        asking = item.status == RosterStatus.ASKING
+        names = [file.name for file in item.files.all()]
+        route = "cadres:roster_mapping" if asking else "cadres:roster_preview"
+        arrived = timezone.localtime(item.uploaded_at)
+        url = reverse(route, args=[item.pk])
+        counts = item.counts or {}
+        words = (
+            "有几列认不出，请您定"
+            if asking
+            else f"新增 {counts.get('created', 0)}、有改动 {counts.get('updated', 0)}、拒收 {counts.get('rejected', 0)} 行"
+        )
+        return Duty(
+            kind=f"{item.year}年名册",
+            icon="file-spreadsheet",
+            title=names[0] if names else "名册",
+            url=url,
+            soft=f"等 {len(names)} 个文件" if len(names) > 1 else "",
+            words=words,
+            due="今天",
+            due_note=f"{arrived.month}月{arrived.day}日收到",
+            action="去认表头" if asking else "去预览",
+            action_url=url,
+        )
+
+    def _festival_duties(self) -> list[Duty]:
+        return [
+            Duty(
+                kind=f"{festival.name}走访",
+                icon="calendar-heart",
+                title=f"{festival.name}走访慰问",
+                url=reverse("visits:visit_list"),
+                soft=f"离休 {self.leaves} 人",
+                words="看看还有哪些老同志没有走到",
+                due=day_words(festival.date, self.today),
+                due_note=f"还有 {(festival.date - self.today).days} 天",
+                action="记走访",
+                action_url=f"{reverse('visits:visit_create')}?occasion={OCCASION_OF[festival.key]}",
+                soon=(festival.date - self.today).days <= 14,
+            )
+            for festival in festivals_between(self.today, self.today + FESTIVAL_AHEAD)
+        ]
+
+    def _contact_duty(self, cadre: Cadre) -> Duty:
+        facts = [cadre.get_living_display(), cadre.get_self_care_display()]
+        return Duty(
+            kind="季度联系",
+            icon="phone",
+            title=cadre.name,
+            url=cadre_url(cadre.pk),
+            soft=f"{cadre.get_category_display()} · {cadre.unit.name}",
+            words="、".join(fact for fact in facts if fact) or "高龄",
+            due="90 天以上",
+            due_note="没有走访",
+            action="登记走访",
+            action_url=visit_url(cadre.pk),
+        )
