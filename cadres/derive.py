@@ -6,12 +6,15 @@ import alike, so that both give the same person.
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from cadres.models import BirthdayCalendar
 from common.codes import Category, Level
 from common.crypto import digest
-from common.dates import revolution_period
+from common.dates import PartialDate, revolution_period
 from common.idcard import IdNumber, parse_id
 from common.pinyin import pinyin_of
 
@@ -38,8 +41,8 @@ def derived(values: dict[str, Any], parsed_id: IdNumber | None = None) -> dict[s
     full, initials = pinyin_of(values.get("name") or "")
     phone, bank = values.get("phone") or "", values.get("bank_account") or ""
     result: dict[str, Any] = {
-        "name_pinyin": full,
-        "name_initials": initials,
+        "name_pinyin": full[:120],
+        "name_initials": initials[:30],
         "id_digest": digest("id", parsed_id.number) if parsed_id else "",
         "id_tail_digest": digest("id-tail", parsed_id.number[-4:]) if parsed_id else "",
         "phone_digest": digest("phone", phone) if phone else "",
@@ -76,3 +79,10 @@ def place_of_unit(unit: Any) -> dict[str, Any]:
         "district_id": unit.district_id,
         "nature": unit.nature,
     }
+
+
+def entry_of(retired_on: PartialDate | None, fallback: datetime.date | None = None) -> datetime.date:
+    """The day a person enters the count: the 离退休时间 (an unknown day is the first), else ``fallback`` or today."""
+    if retired_on:
+        return min(retired_on.first(), timezone.localdate())
+    return fallback or timezone.localdate()

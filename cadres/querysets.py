@@ -152,3 +152,12 @@ class RosterFileQuerySet(ScopedQuerySet):
 
     def in_scope(self, scope: Scope) -> Q:
         return Q(roster_import__organization_id__in=scope.organizations)
+
+
+def running_imports(*, before: datetime.datetime) -> Any:
+    """Imports that wait or run without a sign of life since ``before``: for the task that takes them up again."""
+    from cadres.models import RosterImport, RosterStatus
+
+    waiting = Q(status__in=[RosterStatus.UPLOADED, RosterStatus.READING, RosterStatus.COMMITTING])
+    silent = Q(claimed_at__lt=before) | Q(claimed_at=None, uploaded_at__lt=before)
+    return RosterImport.objects.filter(waiting & silent).order_by("pk")

@@ -46,6 +46,7 @@ ACTIONS: dict[str, str] = {
     "organization.change": "修改单位",
     "organization.move": "调整单位隶属",
     "organization.import": "导入单位名单",
+    "organization.export": "导出单位名单",
     "cadre.create": "新建档案",
     "cadre.change": "修改资料",
     "cadre.correct": "更正资料",

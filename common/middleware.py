@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from common.audit import RequestContext, current_request
+from common.client import client_ip
 
 
 class RequestContextMiddleware:
@@ -15,7 +16,7 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = current_request.set(RequestContext(uuid.uuid4().hex, request.META.get("REMOTE_ADDR") or None))
+        token = current_request.set(RequestContext(uuid.uuid4().hex, client_ip(request)))
         try:
             response = self.get_response(request)
         finally:

@@ -109,10 +109,39 @@ def _keep_longest_current(children: list[dict[str, Any]]) -> None:
         child["current"] = child["url"] == max((other["url"] for other in current), key=len)
 
 
+#: The thumb's menu of whoever looks after people: label, route, icon, right.
+TABS = (
+    Entry("今天", "home", "home"),
+    Entry("我的人", "cadres:cadre_list", "users", "cadre.view"),
+    Entry("记走访", "visits:visit_create", "circle-plus", "visit.log"),
+    Entry("提醒", "visits:notice_list", "bell", "notice.receive"),
+    Entry("我的", "accounts:profile", "user"),
+)
+
+
+def build_tabbar(request: HttpRequest, unread: int) -> list[dict[str, Any]]:
+    """The tab bar of a liaison's phone; nothing for whoever does not log visits."""
+    if not request.user.holds("visit.log") or request.user.holds("cadre.change"):
+        return []
+    tabs = [_line(entry, request) for entry in TABS]
+    for tab in tabs:
+        tab["owed"] = tab["label"] == "提醒" and bool(unread)
+    return tabs
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """Context processor of every page."""
     appearance = {"text": request.COOKIES.get("text", ""), "theme": request.COOKIES.get("theme", "")}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"appearance": appearance}
-    return {"appearance": appearance, "nav": build_menu(request), "unread_notices": unread_notices(user)}
+    gets_notices = user.holds("notice.receive")
+    unread = unread_notices(user) if gets_notices else 0
+    return {
+        "appearance": appearance,
+        "nav": build_menu(request),
+        "tabbar": build_tabbar(request, unread),
+        "unread_notices": unread,
+        "hide_search": not user.holds("cadre.view"),
+        "hide_notices": not gets_notices,
+    }

@@ -247,12 +247,14 @@ class CadreVisitsPage(Page):
         user = self.request.user
         cadre = get_object_or_404(Cadre.objects.visible_to(user, self.right), pk=self.kwargs["pk"])
         visits = Visit.objects.visible_to(user).current().of_cadre(cadre).for_lists()
+        may_log = Cadre.objects.visible_to(user, "visit.log").filter(pk=cadre.pk).exists()
         return super().get_context_data(**kwargs) | {
             "cadre": cadre,
             "visits": visits[: self.shown],
             "count": visits.count(),
             "shown": self.shown,
-            "may_log": Cadre.objects.visible_to(user, "visit.log").filter(pk=cadre.pk).exists(),
+            "may_log": may_log,
+            "log_url": f"{reverse('visits:visit_create')}?cadre={cadre.pk}" if may_log else "",
         }
 
 
@@ -319,6 +321,7 @@ class NoticeListPage(Page):
             "page": page,
             "seen": seen,
             "today": timezone.localdate(),
+            "birthdays": reverse("visits:birthday_list") if user.holds("visit.view") else "",
             "may_log": not scope_of(user, "visit.log").nothing,
             "tabs": [
                 {"label": "没看过的", "url": reverse("visits:notice_list"), "current": not seen,

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from cadres.derive import derived, place_of_unit
+from cadres.derive import derived, entry_of, place_of_unit
 from cadres.models import (
     COUNTED_COLUMNS,
     COUNTED_FIELDS,
@@ -55,9 +55,7 @@ def fill_derived(cadre: Cadre) -> None:
 
 def entry_day(cadre: Cadre, fallback: datetime.date | None = None) -> datetime.date:
     """The day a person enters the count: the 离退休时间 (an unknown day is the first), else ``fallback`` or today."""
-    if cadre.retired_on:
-        return min(cadre.retired_on.first(), timezone.localdate())
-    return fallback or timezone.localdate()
+    return entry_of(cadre.retired_on, fallback)
 
 
 def add_event(

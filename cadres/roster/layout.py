@@ -137,7 +137,8 @@ def mask_any(text: str) -> str:
     def cover(match: re.Match[str]) -> str:
         run = match[0]
         if "." in run:
-            return run
+            digits = run.replace(".", "")
+            return run if len(digits) <= 8 else mask_id(digits)
         return mask_id(run) if len(run) >= 15 else mask_phone(run) if len(run) != 8 else run
 
     return _LONG_NUMBER.sub(cover, unicodedata.normalize("NFKC", text)[:60])

@@ -92,7 +92,7 @@ def shown(spec: RosterField | None, value: Any) -> str:
         return mask_phone(text)
     if spec.kind == f.BANK:
         return mask_bank(text)
-    return text if spec.kind == f.DATE else mask_any(text)
+    return mask_any(text)
 
 
 def parser_for(spec: RosterField, header: str, today: date) -> Parser:

@@ -168,11 +168,14 @@ def _styles(grounds: tuple[str, str]) -> str:
         for number, fill, border in formats
     )
     return (
-        f'{_HEAD}<styleSheet xmlns="{_NS}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy-mm-dd"/>'
-        '</numFmts><fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts><fills count="4">'
+        f'{_HEAD}<styleSheet xmlns="{_NS}"><numFmts count="1">'
+        '<numFmt numFmtId="164" formatCode="yyyy-mm-dd"/></numFmts>'
+        '<fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
+        '<fills count="4">'
         '<fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
         f'{fills}</fills><borders count="2"><border><left/><right/><top/><bottom/><diagonal/></border>'
         f'<border>{sides}<diagonal/></border></borders><cellStyleXfs count="1">'
         '<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-        f'<cellXfs count="{len(formats)}">{xfs}</cellXfs></styleSheet>'
+        f'<cellXfs count="{len(formats)}">{xfs}</cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     )

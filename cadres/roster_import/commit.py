@@ -24,7 +24,7 @@ from cadres.roster_import import matching
 from cadres.roster_import.columns import derived_columns
 from cadres.roster_import.frame import CODES, DATES, TEXTS
 from cadres.roster_import.organizations import create_organizations
-from cadres.roster_import.plan import CHANGED, CREATED, DIGESTS, DUPLICATE, Plan
+from cadres.roster_import.plan import CHANGED, CREATED, DIGESTS, Plan
 from cadres.roster_import.states import apply_since, facts_on
 from cadres.roster_import.values import audit_changes
 from common import audit
@@ -33,7 +33,6 @@ from common.crypto import seal, seal_many
 from common.dates import PartialDate
 from common.idcard import parse_id
 
-_SEALED_OF: Final = {digest: name for digest, name in DIGESTS.items()}
 #: Facts an event carries.
 _EVENT_FACTS: Final = ("category", "unit_id", "nature", "level", "district_id", "rank")
 
@@ -304,18 +303,9 @@ class Committer:
 
     def _details_of(self, rows: list[int]) -> None:
         plan = self.plan
-        clear = self._clear_before(rows)
         for index in rows:
-            changes = audit_changes(plan, index, clear.get(plan.people[index], {}), self.refs)
+            changes = audit_changes(plan, index, self.refs)
             self.details.append(audit.Detail("cadre.change", "cadres.cadre", str(plan.people[index]), changes))
-
-    def _clear_before(self, rows: list[int]) -> dict[int, dict[str, str]]:
-        """The encrypted values that were on record, of those who change one: the trail shows them masked."""
-        plan = self.plan
-        touched = [plan.people[index] for index in rows if DIGESTS.keys() & plan.changes.get(index, {}).keys()]
-        names = tuple(DIGESTS.values())
-        # They were overwritten a moment ago in this transaction: the plan read them before (values.remember).
-        return {person: dict(zip(names, plan.clear[person], strict=True)) for person in touched if person in plan.clear}
 
     # -- words ------------------------------------------------------------------------------------------------
     def _queue_words(self) -> None:
@@ -346,6 +336,3 @@ class _StateWrites:
             names = ("cadre_id", "valid_from", "valid_to", *COUNTED_COLUMNS)
             columns = {name: list(column) for name, column in zip(names, zip(*self.added, strict=True), strict=True)}
             insert_columns(CadreState, len(self.added), columns)
-
-
-__all__ = ["DUPLICATE", "Committer"]

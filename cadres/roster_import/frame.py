@@ -74,6 +74,7 @@ class Frame:
         self.readings = readings
         self.sheets: list[tuple[int, SheetReading]] = found
         self.community = [is_community_list(readings[number].file, sheet) for number, sheet in found]
+        self.found = [(sheet, len(sheet.problems), dict(sheet.rejected)) for _, sheet in found]
         self.sheet_of = array("H")
         self.rows = array("I")
         self.columns: dict[str, list[Any]] = {name: [] for name in ATTRIBUTES}
@@ -88,6 +89,12 @@ class Frame:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def restore(self) -> None:
+        """Take back what planning added to the readings, so that they can be planned anew."""
+        for sheet, problems, rejected in self.found:
+            del sheet.problems[problems:]
+            sheet.rejected = dict(rejected)
 
     def _add(self, number: int, sheet: SheetReading) -> None:
         start = len(self.rows)

@@ -31,6 +31,7 @@ _COMPARED: Final = (
 )  # fmt: skip
 #: digest column -> the field it stands for
 DIGESTS: Final = {"phone_digest": "phone", "bank_digest": "bank_account", "id_digest": "id_number"}
+SECRETS: Final = tuple(DIGESTS.values())
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Plan:
     texts: dict[int, dict[str, tuple[int | None, str, str]]] = field(default_factory=dict)
     first_of: dict[int, int] = field(default_factory=dict)  # duplicate -> the row that counts
     spans: dict[int, list[Span]] = field(default_factory=dict)  # person -> states, where they are not one open state
+    clear: dict[int, tuple[str, ...]] = field(default_factory=dict)  # person -> old ID number, phone, account
     words: dict[tuple[str, str], int] = field(default_factory=dict)  # unknown words, with how often
     missing: list[int] = field(default_factory=list)
     chain: int = 0  # length of the audit chain when the plan was made: any write since then makes it longer
@@ -317,10 +319,8 @@ class Planner:
             if frame.refused[index]:
                 continue
             if position in people_in_scope:
-                place = "现在不在您管的单位名下" 
-                frame.refuse(
-                    index, "unit_name", "unit_out_of_scope", f"这个人{place}，不能改", "请交给管他的单位办转入转出"
-                )
+                message = "这个人现在不在您管的单位名下，不能改"
+                frame.refuse(index, "unit_name", "unit_out_of_scope", message, "请交给管他的单位办转入转出")
                 continue
             changes = found.get(position, {})
             if changes:
@@ -328,6 +328,8 @@ class Planner:
                 plan.before[index] = {name: column[position] for name, column in old.items()}
             touched = changes or index in plan.family or index in plan.texts
             plan.outcome[index] = CHANGED if touched else UNCHANGED
+        secret = [plan.people[i] for i, changes in plan.changes.items() if DIGESTS.keys() & changes.keys()]
+        plan.clear = matching.sealed_of(secret, SECRETS)
         self._missing(indexes)
 
     def _outsiders(self, indexes: list[int], old: dict[str, list[Any]]) -> set[int]:
@@ -429,6 +431,5 @@ class Planner:
             if plan.outcome[index] != CREATED or frame.refused[index] or index in plan.people:
                 continue
             if category[index] is None:
-                frame.refuse(
-                    index, "category", "category_missing", "新登记的人没有写离休还是退休", f"填“{Category.LEAVE.label}”或“{Category.RETIREE.label}”"
-                )
+                hint = f"填“{Category.LEAVE.label}”或“{Category.RETIREE.label}”"
+                frame.refuse(index, "category", "category_missing", "新登记的人没有写离休还是退休", hint)

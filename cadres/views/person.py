@@ -221,6 +221,7 @@ def cadre_form(request: HttpRequest, pk: int) -> HttpResponse:
         "cadre": cadre,
         "family": family,
         "spare_rows": range(max(0, 4 - len(family))),
+        "family_rows": max(4, len(family)) + 1,
         "today": timezone.localdate(),
         "title": {"leave": "离休干部登记表", "retiree": "退休干部登记表", "survivor": "遗属登记表"}[cadre.category],
     }

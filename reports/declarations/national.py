@@ -15,7 +15,7 @@ from reports.declarations.words import (
     RETIREE,
     rank_columns,
 )
-from reports.engine.checks import Balance, ColumnsAddUp, Nobody, RowsAddUp
+from reports.engine.checks import Balance, ColumnsAddUp, Explained, Nobody, RowsAddUp
 from reports.engine.conditions import F
 from reports.engine.dimensions import Source
 from reports.engine.measures import Count, Formula
@@ -71,10 +71,9 @@ def _checks(table: str, others: tuple[CellRef, ...], others_label: str, populati
             (CellRef(table, "total", "last"), CellRef(table, "total", "enrolled")),
             minus=(CellRef(table, "total", "died"),),
         ),
-        Balance(
-            "实有与应有之差由增减变动说清", "实有 − 应有", (CellRef(table, "total", "difference"),), "调入 − 调出",
-            (Count(population.where & MOVED_IN.where, Source.EVENTS),),
-            minus=(Count(population.where & MOVED_OUT.where, Source.EVENTS),),
+        Explained(
+            "实有与应有之差由增减变动说清", CellRef(table, "total", "difference"),
+            Count(population.where & MOVED_IN.where, Source.EVENTS), Count(population.where & MOVED_OUT.where, Source.EVENTS),
         ),
         Balance(
             "上年末总数与上年各类单位实有之和相等", "上年末总数", (CellRef(table, "total", "last"),),
@@ -121,7 +120,6 @@ N1 = Table(
         ),
     ),
     layout=Layout(column_width=15),
-    explains=("total", "difference"),
 )  # fmt: skip
 
 N5 = Table(
@@ -157,5 +155,4 @@ N5 = Table(
             "本年办理退休：各级别之和 = 合计", "N5", "enrolled", tuple(f"enrolled_{key}" for key in RANK_KEYS), "合计", "九级之和"
         ),
     ),
-    explains=("total", "difference"),
 )  # fmt: skip

@@ -37,9 +37,9 @@ def _pair(key: str, label: str, where: Condition, *, optional: bool = False) -> 
     return Group(
         label,
         (
-            Column(key, f"{label}合计", Count(where), "合计", optional=optional),
+            Column(key, label, Count(where), "合计", optional=optional),
             Column(
-                f"{key}_elsewhere", f"{label}其中异地居住", Count(where & RELOCATED), "其中|异地居住",
+                f"{key}_elsewhere", f"{label}（其中异地居住）", Count(where & RELOCATED), "其中|异地居住",
                 thin=True, optional=optional,
             ),
         ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reports.engine.measures import Count, Formula
 from reports.engine.model import CellRef
+from reports.engine.people import behind
 
 if TYPE_CHECKING:
     from reports.engine.compute import Figures
@@ -198,3 +199,28 @@ class Nobody(Check):
 
     def words(self) -> str:
         return f"{self.label} = 0"
+
+
+@dataclass(frozen=True)
+class Explained(Check):
+    """差 = 调入 − 调出 ± 更正: whoever makes the difference has an event of the year that says so."""
+
+    name: str
+    cell: CellRef
+    moved_in: Count
+    moved_out: Count
+
+    def operands(self, figures: Figures) -> Iterable[Operand]:
+        return (self.cell, self.moved_in, self.moved_out)
+
+    def result(self, figures: Figures) -> CheckResult:
+        difference = _sum(figures, (self.cell,))
+        moved = _sum(figures, (self.moved_in,)) - _sum(figures, (self.moved_out,))
+        label = "调入 − 调出"
+        if difference != moved:  # the rest has to be corrections: look at the people themselves
+            found = behind(figures.asked, figures.registry[self.cell.table], self.cell.row, self.cell.column)
+            moved, label = found.explained() if found is not None else 0, "调入 − 调出 ± 更正"
+        return CheckResult(self.name, difference == moved, "实有 − 应有", difference, label, moved, (self.cell,))
+
+    def words(self) -> str:
+        return "实有 − 应有 = 调入 − 调出 ± 更正，每人都有增减变动"

@@ -96,7 +96,7 @@ class Dimension:
         if "" in values or None in values:
             names.append("没有填")
         names += [str(value) for value in values if value not in known and value not in ("", None)]
-        return f"{self.label}为{'、'.join(names)}"
+        return f"{self.label}{'' if names == ['没有填'] else '为'}{'、'.join(names)}"
 
 
 def birth_length(day: datetime.date) -> int:

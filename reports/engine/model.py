@@ -103,7 +103,6 @@ class Table:
     checks: tuple = ()
     unit: str = "人"
     layout: Layout = field(default_factory=Layout)
-    explains: tuple[str, str] | None = None  # (row, column) of 实有与应有之差, if the table has it
 
     @property
     def leaves(self) -> list[Column]:

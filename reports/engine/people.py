@@ -19,6 +19,9 @@ from reports.engine.model import Column, Row, Table
 from reports.engine.scope import Asked
 
 
+EXPLAINING = (EventKind.MOVED_IN, EventKind.MOVED_OUT, EventKind.CORRECTED)
+
+
 @dataclass(frozen=True)
 class Line:
     """One person as the list shows it; ``basis`` says why the person is in the figure."""
@@ -72,6 +75,11 @@ class Behind:
             for cadre_id in rows.values_list("cadre_id", flat=True):
                 total[cadre_id] += sign
         return {cadre_id: number for cadre_id, number in total.items() if number}
+
+    def explained(self) -> int:
+        """How much of a difference is made by people who moved or were corrected within the year."""
+        known = set(self.asked.events().filter(kind__in=EXPLAINING).values_list("cadre_id", flat=True))
+        return sum(sign for cadre_id, sign in self.signs.items() if cadre_id in known)
 
     @property
     def crumbs(self) -> list[str]:

@@ -2,95 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from scripts.installation import BROWSER_FLAGS, Installation, browser_path, installation
+
 DESKTOP = {"width": 1440, "height": 1000}
 PHONE = {"width": 390, "height": 844}
-START_WITHIN = 180
-
-
-@dataclass(frozen=True)
-class Installation:
-    address: str
-    home: Path
-    password: str
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
-    until = time.monotonic() + START_WITHIN
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            raise AssertionError(f"the installation ended at start:\n{log.read_text()[-3000:]}")
-        try:
-            with urllib.request.urlopen(f"{address}/accounts/signin/", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.3)
-    raise AssertionError(f"no answer within {START_WITHIN} s:\n{log.read_text()[-3000:]}")
 
 
 @pytest.fixture(scope="session")
 def songhe(tmp_path_factory) -> Iterator[Installation]:
-    home = tmp_path_factory.mktemp("songhe")
-    port = free_port()
-    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
-    environment |= {"SONGHE_HOME": str(home), "PORT": str(port)}
-    log = home / "run.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "scripts.run"],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            wait_for(address, process, log)
-            accounts = json.loads((home / "demo-accounts.json").read_text())
-            yield Installation(address, home, accounts[0]["password"])
-        finally:
-            process.send_signal(signal.SIGINT)
-            try:
-                code = process.wait(20)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                raise
-    assert code == 0, f"Ctrl-C must stop everything cleanly:\n{log.read_text()[-3000:]}"
+    with installation(tmp_path_factory.mktemp("songhe")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    assert path, "browser tests need Chromium: apt-get install chromium"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        )
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(BROWSER_FLAGS))
         yield browser
         browser.close()
 

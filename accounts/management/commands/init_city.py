@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 import string
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from accounts import actions
 from accounts.models import Organization, OrganizationKind, User
 from accounts.roles import Role
+from common.commands import SongheCommand
 
 ADMINISTRATORS = (
     ("sysadmin", "系统管理员", Role.SYSTEM_ADMIN),
@@ -25,7 +26,7 @@ def generate_password() -> str:
     return "".join(secrets.choice(letters) for _ in range(14)) + "-" + secrets.choice(string.digits)
 
 
-class Command(BaseCommand):
+class Command(SongheCommand):
     help = "新建一个空的城市：市局和系统、安全、审计三个管理员；打印初始密码，第一次登录须改"
 
     def add_arguments(self, parser) -> None:

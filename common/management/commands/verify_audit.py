@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from common import audit
+from common.commands import SongheCommand
 from common.models import AuditEntry
 
 
-class Command(BaseCommand):
+class Command(SongheCommand):
     help = "校验操作记录链：改过、删过、换过次序、截过末尾的都会报出来"
 
     def handle(self, *args, **options) -> None:

@@ -8,11 +8,12 @@ import tempfile
 from pathlib import Path
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import Role
+from common.commands import SongheCommand
 from reports.demo.city import build_accounts, build_organizations, stored_accounts
 from reports.demo.life import Life
 from reports.demo.people import Invention, Person
@@ -23,7 +24,7 @@ SEED = 20171231
 YEARS_OF_LIFE = 5
 
 
-class Command(BaseCommand):
+class Command(SongheCommand):
     help = "装入演示城市“青岚市”（全部虚构），并打印演示账号"
 
     def add_arguments(self, parser) -> None:

@@ -1,6 +1,7 @@
 """The workbook given back with its problems marked."""
 
 import io
+from datetime import date
 
 import openpyxl
 import pytest
@@ -74,3 +75,12 @@ def test_marking_a_marked_workbook_uses_the_same_column():
     _, once = marked(book_of(("名册", ROWS)))
     page, _ = marked(once)
     assert page["J2"].value == "错误信息" and page["K2"].value is None
+
+
+def test_a_plain_copy_keeps_dates_numbers_and_odd_characters(monkeypatch):
+    monkeypatch.setattr(module, "LARGEST_KEPT", 0)
+    rows = [HEADERS, person(出生年月=date(1932, 5, 6), 单位名称='<甲>&"乙"', 离退休时间=1992.06)]
+    page, _ = marked(book_of(("名 册", rows), ("填表说明", [["写法"], [True]])))
+    assert page["D2"].value.date() == date(1932, 5, 6)
+    assert (page["I2"].value, page["G2"].value, page["E2"].data_type) == ('<甲>&"乙"', 1992.06, "s")
+    assert page["J1"].value == "错误信息"

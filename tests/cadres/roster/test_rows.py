@@ -138,6 +138,12 @@ def test_remarks_that_say_more_than_the_columns_are_asked(read_one):
     assert "relocated" not in row.values and "marriage" not in row.values
 
 
+def test_a_number_in_the_wrong_column_is_masked_there_too(read_one):
+    row = read_one(入党时间=number_of())
+    assert codes(row) == {"date_unreadable": "warning"}
+    assert row.problems[0].shown == "990104********0116"
+
+
 def test_impossible_age(read_one):
     assert "age_impossible" in codes(read_one(出生年月="1990.05", 身份证号=number_of("19900506")))
 

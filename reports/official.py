@@ -1,0 +1,198 @@
+"""The official workbook: a contents sheet and one sheet a table, as it is printed, signed and stamped.
+
+Strings are written as strings, so nothing becomes a formula, whatever a unit is called.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from reports.engine.compute import Result
+from reports.engine.measures import Formula, Measure
+from reports.engine.model import Column, Row, heads
+from reports.engine.show import decimals
+
+TITLE_FONT, BODY_FONT, HEAD_FONT = "方正小标宋简体", "宋体", "黑体"
+FOOTER = ("单位负责人：", "审核人：", "填表人：", "联系电话：", "填报日期：")
+HEAD_ROW = 3  # rows above the head: table number, title, 填报单位
+
+
+def chinese_day(day: datetime.date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def number_format(measure: Measure | None) -> str:
+    places = decimals(measure)
+    plain = "#,##0" + (f".{'0' * places}" if places else "")
+    return f'+{plain};-{plain};""' if isinstance(measure, Formula) and measure.signed else f'{plain};-{plain};""'
+
+
+class _Book:
+    """The workbook and its few cell styles."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self.book = xlsxwriter.Workbook(target, options)
+        self._made: dict[tuple, Format] = {}
+
+    def style(self, **values: Any) -> Format:
+        key = tuple(sorted(values.items()))
+        if key not in self._made:
+            base = {"font_name": BODY_FONT, "font_size": 10.5, "valign": "vcenter"}
+            self._made[key] = self.book.add_format({**base, **values})
+        return self._made[key]
+
+    @property
+    def head(self) -> Format:
+        return self.style(font_name=HEAD_FONT, align="center", border=1, text_wrap=True)
+
+    def item(self, row: Row) -> Format:
+        return self.style(border=1, indent=row.indent * 2, bold=row.total)
+
+    def cell(self, row: Row, measure: Measure | None) -> Format:
+        return self.style(border=1, align="right", bold=row.total, num_format=number_format(measure))
+
+
+def _merge(sheet: Worksheet, top: int, left: int, bottom: int, right: int, text: str, style: Format) -> None:
+    """Merge and write as text; a single cell cannot be merged."""
+    if (top, left) != (bottom, right):
+        sheet.merge_range(top, left, bottom, right, "", style)
+    sheet.write_string(top, left, text, style)
+
+
+def _head(book: _Book, sheet: Worksheet, result: Result) -> int:
+    """The multi-level head and the column numbers; returns the first free row."""
+    levels = heads(result.table.columns, [column.key for column in result.columns])
+    for level, row in enumerate(levels):
+        sheet.set_row(HEAD_ROW + level, 32 if level == len(levels) - 1 else 24)
+    _merge(sheet, HEAD_ROW, 0, HEAD_ROW + len(levels) - 1, 0, "项　目", book.head)
+    for row in levels:
+        for head in row:
+            top, left = HEAD_ROW + head.row, 1 + head.column
+            _merge(
+                sheet, top, left, top + head.rowspan - 1, left + head.colspan - 1, head.label.replace("|", "\n"), book.head
+            )  # fmt: skip
+    numbers = HEAD_ROW + len(levels)
+    code = book.style(align="center", border=1, font_size=9)
+    sheet.write_string(numbers, 0, "甲", code)
+    for place in range(1, len(result.columns) + 1):
+        sheet.write_number(numbers, place, place, code)
+    return numbers + 1
+
+
+def _above(book: _Book, sheet: Worksheet, result: Result, width: int) -> None:
+    table, asked = result.table, result.asked
+    sheet.write_string(0, 0, table.number, book.style(font_name=HEAD_FONT, font_size=12))
+    title = book.style(font_name=TITLE_FONT, font_size=20, align="center")
+    _merge(sheet, 1, 0, 1, width, table.title, title)
+    sheet.set_row(1, 36)
+    plain, right = book.style(), book.style(align="right")
+    split = max(width // 2, 1)
+    sheet.set_row(2, 20)
+    _merge(sheet, 2, 0, 2, split - 1 if split > 1 else 0, f"填报单位（盖章）：{asked.name}", plain)
+    _merge(
+        sheet, 2, max(split, 1), 2, width, f"截止日期：{chinese_day(asked.day)}　　计量单位：{table.unit}", right
+    )  # fmt: skip
+
+
+def _cell(book: _Book, sheet: Worksheet, at: tuple[int, int], result: Result, row: Row, column: Column) -> None:
+    measure = result.table.measure(row, column)
+    value, style = result.shown(row.key, column.key), book.cell(row, measure)
+    if value is None:
+        sheet.write_blank(*at, None, style)
+    else:
+        sheet.write_number(*at, value, style)
+
+
+def _sheet(book: _Book, result: Result) -> None:
+    table = result.table
+    sheet = book.book.add_worksheet(table.number)
+    width = len(result.columns)
+    sheet.set_column(0, 0, table.layout.item_width, book.style())
+    sheet.set_column(1, width, table.layout.column_width, book.style())
+    _above(book, sheet, result, width)
+    first = _head(book, sheet, result)
+    at = first
+    for row in result.lines:
+        sheet.set_row(at, 22)
+        sheet.write_string(at, 0, f"{row.label}（{row.unit}）" if row.unit else row.label, book.item(row))
+        for place, column in enumerate(result.columns, start=1):
+            _cell(book, sheet, (at, place), result, row, column)
+        at += 1
+    for note in table.layout.notes:
+        _merge(sheet, at, 0, at, width, f"注：{note}", book.style(font_size=9, text_wrap=True))
+        at += 1
+    sheet.set_row(at, 26)
+    for place, label in zip(_footer_places(width + 1), FOOTER, strict=True):
+        _merge(sheet, at, place[0], at, place[1], label, book.style())
+    _page(sheet, table.layout.landscape, first, at, width)
+
+
+def _footer_places(columns: int) -> list[tuple[int, int]]:
+    """Five spans over the width; a narrow table lets two labels share what is left by writing them further right."""
+    starts = [round(columns * part / len(FOOTER)) for part in range(len(FOOTER))]
+    starts = [max(start, part) for part, start in enumerate(starts)]
+    ends = [*(start - 1 for start in starts[1:]), max(columns - 1, starts[-1])]
+    return [(start, max(start, end)) for start, end in zip(starts, ends, strict=True)]
+
+
+def _page(sheet: Worksheet, landscape: bool, first: int, last: int, width: int) -> None:
+    """A4, one page wide, the head repeated on every page."""
+    if landscape:
+        sheet.set_landscape()
+    else:
+        sheet.set_portrait()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.center_horizontally()
+    sheet.repeat_rows(0, first - 1)
+    sheet.print_area(0, 0, last, max(width, len(FOOTER) - 1))
+    sheet.freeze_panes(first, 1)
+    sheet.set_footer("&C第 &P 页，共 &N 页")
+
+
+def _contents(book: _Book, results: Sequence[Result]) -> None:
+    sheet = book.book.add_worksheet("目录")
+    asked = results[0].asked
+    title = book.style(font_name=TITLE_FONT, font_size=20, align="center")
+    _merge(sheet, 0, 0, 0, 3, f"{asked.day.year}年老干部统计年报", title)
+    sheet.set_row(0, 36)
+    _merge(sheet, 1, 0, 1, 3, f"填报单位（盖章）：{asked.name}　　截止日期：{chinese_day(asked.day)}", book.style())
+    for place, (label, width) in enumerate((("序号", 8), ("表号", 14), ("表名", 46), ("校核", 34))):
+        sheet.set_column(place, place, width, book.style())
+        sheet.write_string(2, place, label, book.head)
+    line = book.style(border=1, text_wrap=True)
+    for number, result in enumerate(results, start=1):
+        failed = [check for check in result.checks if not check.ok]
+        verdict = f"{len(result.checks)} 项都平" if not failed else "不平：" + "；".join(check.name for check in failed)
+        sheet.write_number(2 + number, 0, number, book.style(border=1, align="center"))
+        sheet.write_string(2 + number, 1, result.table.number, line)
+        sheet.write_url(
+            2 + number, 2, f"internal:'{result.table.number}'!A1", line, string=result.table.title
+        )  # fmt: skip
+        sheet.write_string(2 + number, 3, verdict, line)
+    _page(sheet, True, 3, 2 + len(results), 3)
+
+
+def write_workbook(target: BinaryIO, results: Sequence[Result], *, made_at: datetime.datetime) -> None:
+    """The tables, in order, behind a contents sheet."""
+    book = _Book(target)
+    book.book.set_properties({"title": "老干部统计年报", "created": made_at.replace(tzinfo=None)})
+    _contents(book, results)
+    for result in results:
+        _sheet(book, result)
+    book.book.close()
+
+
+def workbook_bytes(results: Sequence[Result], *, made_at: datetime.datetime) -> bytes:
+    target = io.BytesIO()
+    write_workbook(target, results, made_at=made_at)
+    return target.getvalue()

@@ -1,0 +1,112 @@
+"""Every route of the system and what each of the cast gets from it. A route without a row here fails the test.
+
+Statuses are those of GET on an object of unit A (韩松年, who lives in the community); ``post`` marks routes that only
+take POST (GET is 405). Roles that a row does not name get 403: they lack the right altogether.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+SIGNED_IN = ("staff", "liaison_a", "liaison_b", "community_liaison", "leader", "system_admin", "security_admin",
+             "audit_admin", "nobody")  # fmt: skip
+ROLES = (*SIGNED_IN, "disabled", "anonymous")
+LIAISONS = ("liaison_a", "liaison_b", "community_liaison")
+
+Statuses = dict[str, int]
+
+
+def everyone(status: int = 200) -> Statuses:
+    return dict.fromkeys(SIGNED_IN, status)
+
+
+def only(*names: str, status: int = 200) -> Statuses:
+    return dict.fromkeys(names, status)
+
+
+#: Whoever reads people, on a page that is not about one of them.
+READERS = only("staff", *LIAISONS, "leader")
+#: A page about somebody of unit A: unit B's liaison finds nothing.
+OF_A = READERS | {"liaison_b": 404}
+#: A page that changes somebody of unit A: visible to more than may change.
+CHANGE_A = {"staff": 200, "liaison_a": 403, "community_liaison": 403, "leader": 403, "liaison_b": 404}
+STAFF = only("staff")
+
+
+@dataclass(frozen=True)
+class Route:
+    """``target``: which object's key goes into the path (a name of `Targets`); ``absent`` tries a key that is not there."""
+
+    get: Statuses
+    target: str = ""
+    post: bool = False
+    public: bool = False
+    keys: dict[str, Any] = field(default_factory=dict)
+    query: str = ""
+    data: Callable[[Any], dict[str, Any]] | None = None
+
+
+ROUTES: dict[str, Route] = {
+    "home": Route(everyone()),
+    "accounts:signin": Route(everyone(302), public=True),
+    "accounts:signout": Route({}, post=True),
+    "accounts:password": Route(everyone()),
+    "accounts:profile": Route(everyone()),
+    "accounts:appearance": Route({}, post=True, public=True),
+    "audit:entry_list": Route(only("audit_admin")),
+    "audit:verify": Route(only("audit_admin")),
+    # people
+    "cadres:cadre_list": Route(READERS),
+    "cadres:search": Route(READERS, query="q=zs"),
+    "cadres:cadre_columns": Route({}, post=True),
+    "cadres:cadre_create": Route(STAFF),
+    "cadres:cadre_detail": Route(OF_A, "cadre_a"),
+    "cadres:cadre_change": Route(CHANGE_A, "cadre_a"),
+    "cadres:cadre_decease": Route(CHANGE_A, "cadre_a"),
+    "cadres:cadre_undo_death": Route(CHANGE_A, "cadre_dead"),
+    "cadres:cadre_move_out": Route(CHANGE_A, "cadre_a"),
+    "cadres:cadre_move_in": Route(CHANGE_A, "cadre_gone"),
+    "cadres:cadre_reveal": Route({}, "cadre_a", post=True),
+    "cadres:cadre_photo": Route(dict.fromkeys(READERS, 404), "cadre_a"),
+    "cadres:cadre_photo_change": Route(CHANGE_A, "cadre_a"),
+    "cadres:cadre_form": Route(OF_A, "cadre_a"),
+    "cadres:family_create": Route(CHANGE_A, "cadre_a"),
+    "cadres:family_change": Route(CHANGE_A, "family"),
+    "cadres:family_remove": Route(CHANGE_A, "family"),
+    "cadres:event_list": Route(READERS),
+    "cadres:value_list": Route(STAFF),
+    "cadres:value_map": Route(STAFF, "alias"),
+    "cadres:organization_list": Route(READERS | only("system_admin", "security_admin")),
+    "cadres:organization_suggest": Route(READERS | only("system_admin", "security_admin"), query="q=水利"),
+    "cadres:organization_create": Route(only("staff", "system_admin")),
+    "cadres:organization_import": Route(only("staff", "system_admin")),
+    "cadres:organization_detail": Route(
+        only("staff", "liaison_a", "leader", "system_admin", "security_admin")
+        | {"liaison_b": 404, "community_liaison": 404},
+        "unit_a",
+    ),
+    "cadres:organization_change": Route(
+        {"staff": 200, "system_admin": 200, "liaison_a": 403, "leader": 403, "security_admin": 403,
+         "liaison_b": 404, "community_liaison": 404}, "unit_a",
+    ),
+    "cadres:organization_move": Route(
+        {"staff": 200, "system_admin": 200, "liaison_a": 403, "leader": 403, "security_admin": 403,
+         "liaison_b": 404, "community_liaison": 404}, "unit_a",
+    ),
+    # visits
+    "visits:visit_list": Route(READERS),
+    "visits:visit_create": Route(only("staff", *LIAISONS)),
+    "visits:visit_import": Route(only("staff", *LIAISONS)),
+    "visits:visit_import_template": Route(only("staff", *LIAISONS)),
+    "visits:visit_detail": Route(OF_A, "visit"),
+    "visits:visit_change": Route({"staff": 200, "liaison_a": 200, "community_liaison": 403, "leader": 403, "liaison_b": 404}, "visit"),
+    "visits:visit_remove": Route({"staff": 200, "liaison_a": 200, "community_liaison": 403, "leader": 403, "liaison_b": 404}, "visit"),
+    "visits:visit_photo": Route(OF_A, "visit_photo"),
+    "visits:cadre_tab": Route(OF_A, "cadre_a"),
+    "visits:birthday_list": Route(READERS),
+    "visits:notice_list": Route(READERS),
+    "visits:notice_read": Route({}, "notice", post=True),
+    "visits:notice_read_all": Route({}, post=True),
+}  # fmt: skip

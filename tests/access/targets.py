@@ -1,0 +1,84 @@
+"""One object of every kind that a route may name, all of unit A's, and a fingerprint of the whole database."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from PIL import Image
+
+from cadres import actions as cadre_actions
+from cadres.models import Cadre, FamilyMember, ValueAlias
+from tests import factories
+from tests.conftest import Cast
+from visits import actions as visit_actions
+from visits.models import Notice, Visit, VisitPhoto
+from visits.photos import check_photo
+
+#: Rows that reading itself writes.
+READ_TRAILS = {"auditentry", "audithead", "session", "accessattempt", "accesslog", "accessfailurelog"}
+
+
+@dataclass
+class Targets:
+    cast: Cast
+    cadre_dead: Cadre
+    cadre_gone: Cadre
+    family: FamilyMember
+    alias: ValueAlias
+    visit: Visit
+    visit_photo: VisitPhoto
+    notice: Notice
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.cast, name)
+
+    def fingerprint(self) -> str:
+        """Changes whenever any row of ours does, the trail of who looked excepted."""
+        digest = hashlib.sha256()
+        for model in apps.get_models():
+            if model._meta.model_name in READ_TRAILS or not model._meta.managed:
+                continue
+            columns = [field.attname for field in model._meta.concrete_fields if field.attname != "last_login"]
+            for row in model._base_manager.order_by("pk").values_list(*columns):
+                digest.update(repr((model._meta.label, row)).encode())
+        return digest.hexdigest()
+
+
+def picture() -> SimpleUploadedFile:
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(data, "JPEG")
+    return SimpleUploadedFile("photo.jpg", data.getvalue(), "image/jpeg")
+
+
+def build_targets(cast: Cast) -> Targets:
+    today = timezone.localdate()
+    dead = factories.make_cadre(cast.unit_a, name="白茂林", community=cast.community)
+    cadre_actions.decease_cadre(actor=None, cadre=dead, died_on=today)
+    gone = factories.make_cadre(cast.unit_a, name="陶静仪", community=cast.community)
+    cadre_actions.move_out(actor=None, cadre=gone, on=today, to_place="江苏南京")
+    family = FamilyMember.objects.create(cadre=cast.cadre_a, name="韩敏", kinship="")
+    visit = visit_actions.create_visit(
+        actor=cast.liaison_a,
+        cadre=cast.cadre_a,
+        values={"visited_on": today, "occasion": "ordinary", "manner": "home", "words": "精神好"},
+        photos=[check_photo(picture())],
+    )
+    notice = Notice.objects.create(
+        reader=cast.liaison_a, kind="birthday", cadre=cast.cadre_a, due_on=today, words="生日"
+    )
+    return Targets(
+        cast=cast,
+        cadre_dead=Cadre.objects.get(pk=dead.pk),
+        cadre_gone=Cadre.objects.get(pk=gone.pk),
+        family=family,
+        alias=ValueAlias.objects.create(field="rank", text="科级及以下"),
+        visit=visit,
+        visit_photo=visit.photos.get(),
+        notice=notice,
+    )
