@@ -225,7 +225,7 @@ def grant_role(
     organization: Organization,
     include_children: bool = True,
 ) -> RoleGrant:
-    grant, created = RoleGrant.objects.update_or_create(
+    grant, _ = RoleGrant.objects.update_or_create(
         user=user, role=Role(role), organization=organization, defaults={"include_children": include_children}
     )
     grant.full_clean()

@@ -60,9 +60,7 @@ class ValueAliasAdmin(RightModelAdmin):
         before = form.initial.get("code", "")
         super().save_model(request, obj, form, change)
         if before != obj.code:
-            audit.record(
-                actor=request.user, action="lookup.change", target=obj, changes={"code": [before, obj.code]}
-            )
+            audit.record(actor=request.user, action="lookup.change", target=obj, changes={"code": [before, obj.code]})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The audit chain tells it."""

@@ -28,7 +28,10 @@ PARTY = (PoliticalStatus.PARTY_MEMBER, PoliticalStatus.PROBATIONARY)
 
 
 class ReaderFilterSet(filters.FilterSet):
-    """A filter set whose choices know the reader."""
+    """A filter set whose choices know the reader; it filters without parameters too (在册 is the default)."""
+
+    def __init__(self, data: Any = None, *args, **kwargs) -> None:
+        super().__init__({} if data is None else data, *args, **kwargs)
 
     @property
     def reader(self) -> Any:
@@ -47,11 +50,15 @@ class CadreFilter(ReaderFilterSet):
     q = filters.CharFilter(
         label="在结果中找",
         method="by_text",
-        widget=forms.TextInput(attrs={"placeholder": "在结果中找：zs、张顺、0418", "autocomplete": "off", "type": "search"}),
+        widget=forms.TextInput(
+            attrs={"placeholder": "在结果中找：zs、张顺、0418", "autocomplete": "off", "type": "search"}
+        ),
     )
     view = filters.ChoiceFilter(label="视图", choices=[(key, label) for key, (label, _) in VIEWS.items() if key],
                                 method="by_view", widget=forms.HiddenInput)  # fmt: skip
-    unit = filters.CharFilter(label="单位", method="by_unit", widget=OrganizationInput(kinds="unit", placeholder="单位（含下级）"))
+    unit = filters.CharFilter(
+        label="单位", method="by_unit", widget=OrganizationInput(kinds="unit", placeholder="单位（含下级）")
+    )
     rank = filters.ChoiceFilter(label="级别", choices=Rank.choices, empty_label="级别")
     period = filters.ChoiceFilter(label="参加革命时期", choices=Period.choices, empty_label="参加革命时期")
     condition = filters.ChoiceFilter(
@@ -65,7 +72,9 @@ class CadreFilter(ReaderFilterSet):
     nature = filters.ChoiceFilter(label="单位性质", choices=Nature.choices, empty_label="不限")
     level = filters.ChoiceFilter(label="隶属", choices=Level.choices, empty_label="不限")
     community = filters.CharFilter(
-        label="所在社区（含街道下的社区）", method="by_unit", widget=OrganizationInput(kinds="community", placeholder="社区或街道")
+        label="所在社区（含街道下的社区）",
+        method="by_unit",
+        widget=OrganizationInput(kinds="community", placeholder="社区或街道"),
     )
     standing = filters.ChoiceFilter(label="在册情况", choices=STANDINGS, empty_label="在册", method="by_standing")
 
@@ -107,7 +116,9 @@ class CadreFilter(ReaderFilterSet):
 class EventFilter(ReaderFilterSet):
     year = filters.ChoiceFilter(label="年度", empty_label="全部年度", method="by_year")
     kind = filters.ChoiceFilter(label="事项", choices=EventKind.choices, empty_label="全部事项")
-    unit = filters.CharFilter(label="单位", method="by_unit", widget=OrganizationInput(kinds="unit", placeholder="单位（含下级）"))
+    unit = filters.CharFilter(
+        label="单位", method="by_unit", widget=OrganizationInput(kinds="unit", placeholder="单位（含下级）")
+    )
 
     class Meta:
         model = StatusEvent
@@ -143,7 +154,7 @@ class OrganizationFilter(ReaderFilterSet):
         return queryset
 
 
-class ValueFilter(filters.FilterSet):
+class ValueFilter(ReaderFilterSet):
     state = filters.ChoiceFilter(
         label="情况", choices=(("done", "已认定"), ("any", "全部")), empty_label="等着认定", method="by_state"
     )

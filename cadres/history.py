@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,9 +90,7 @@ class Words:
             owner = FamilyMember if short != name else model
             label = LABELS.get(short) or str(getattr(_field(owner, short), "verbose_name", short))
             prefix = "家庭成员 " if short != name else ""
-            found.append(
-                Change(prefix + label, self.value(owner, short, pair[0]), self.value(owner, short, pair[1]))
-            )
+            found.append(Change(prefix + label, self.value(owner, short, pair[0]), self.value(owner, short, pair[1])))
         return found
 
 
@@ -131,11 +130,13 @@ def timeline(cadre: Cadre) -> list[dict[str, Any]]:
     for entry, change in zip(entries, raw, strict=True):
         corrected = entry.action == "cadre.correct"
         skip = () if corrected else COUNTED_FIELDS
-        text = _sentence(words.changes(Cadre, change, skip=(*skip, *SILENT)))
-        if text:
+        found = words.changes(Cadre, change, skip=(*skip, *SILENT))
+        if found:
             day = timezone.localtime(entry.at).date()
-            title = f"{'更正' if corrected else '改资料'}：{text}"
-            items.append((day, entry.number, {"icon": "edit", "title": title, "who": f"{entry.actor_name}登记"}))
+            title, text = "更正" if corrected else "改资料", _sentence(found)
+            title, text = (f"{title}：{text}", "") if len(found) == 1 else (f"{title} {len(found)} 项", text)
+            who = f"{entry.actor_name}登记"
+            items.append((day, entry.number, {"icon": "edit", "title": title, "text": text, "who": who}))
     items.sort(key=lambda item: item[:2], reverse=True)
     groups: list[dict[str, Any]] = []
     for day, _, item in items:
@@ -160,7 +161,7 @@ def _event_item(event: StatusEvent) -> dict[str, Any]:
 
 def _state_steps(states: list[CadreState], moved: set[datetime.date]) -> Iterable[tuple[datetime.date, dict[str, Any]]]:
     """(day, {field: [before, after]}) between states that follow each other without a gap."""
-    for earlier, later in zip(states, states[1:], strict=False):
+    for earlier, later in itertools.pairwise(states):
         if earlier.valid_to != later.valid_from:
             continue
         step = {}

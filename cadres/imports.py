@@ -121,7 +121,9 @@ class OrganizationImport(resources.ModelResource):
                 values[name] = str(found.value)
         parent = None
         if cells["parent"]:
-            parent = Organization.objects.visible_to(self.user, "organization.change").filter(code=cells["parent"]).first()
+            parent = (
+                Organization.objects.visible_to(self.user, "organization.change").filter(code=cells["parent"]).first()
+            )
             if parent is None:
                 raise ValidationError(f"上级代码 {cells['parent']} 不在名单里，请先加上级，或核对代码")
         elif instance.pk is None:
@@ -134,7 +136,9 @@ class OrganizationImport(resources.ModelResource):
         same = all(getattr(instance, name) == value for name, value in self.values.items())
         return same and (self.parent is None or self.parent.pk == instance.parent_id)
 
-    def validate_instance(self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True) -> None:
+    def validate_instance(
+        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
         if import_validation_errors:
             raise ValidationError(import_validation_errors)
 
@@ -170,7 +174,9 @@ def run(*, user: Any, table: list[list[str]], head_row: int, commit: bool) -> Ou
         if commit:
             counts = outcome.counts
             audit.record(
-                actor=user, action="organization.import", changes={name: [None, count] for name, count in counts.items()}
+                actor=user,
+                action="organization.import",
+                changes={name: [None, count] for name, count in counts.items()},
             )
     return outcome
 

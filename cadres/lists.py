@@ -27,7 +27,10 @@ VIEWS: dict[str, tuple[str, Q]] = {
 def view_counts(people: QuerySet) -> dict[str, int]:
     """How many of ``people`` (already narrowed) stand in each view, in one query."""
     counts = people.order_by().aggregate(
-        **{f"view_{key}": Count("pk", filter=condition) if key else Count("pk") for key, (_, condition) in VIEWS.items()}
+        **{
+            f"view_{key}": Count("pk", filter=condition) if key else Count("pk")
+            for key, (_, condition) in VIEWS.items()
+        }
     )
     return {key: counts[f"view_{key}"] for key in VIEWS}
 
@@ -45,7 +48,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("health", "健康", default=True),
     Column("self_care", "自理能力"),
     Column("phone", "联系电话（遮盖）", default=True),
-    Column("political_status", "政治面貌", default=True),
+    Column("political_status", "政治面貌"),
     Column("party_joined", "入党时间"),
     Column("sex", "性别"),
     Column("ethnicity", "民族"),
@@ -70,9 +73,16 @@ COLUMNS: tuple[Column, ...] = (
 )
 TABLE = "cadres.cadre"
 
-SHORT_PERIODS = {Period.P1: "大革命", Period.P2: "土地革命", Period.P3: "抗战前期", Period.P4: "抗战后期", Period.P5: "解放战争"}
+SHORT_PERIODS = {
+    Period.P1: "大革命",
+    Period.P2: "土地革命",
+    Period.P3: "抗战前期",
+    Period.P4: "抗战后期",
+    Period.P5: "解放战争",
+}
 #: Only the abnormal gets a tag.
 ALARMING_HEALTH = (Health.BEDRIDDEN, Health.HOSPITAL)
+SHORT_RANKS = {Rank.STAFF: "科员及其他"}
 SHORT_HEALTH = {Health.BEDRIDDEN: "不能自理", Health.HOSPITAL: "长期住院"}
 
 
@@ -92,18 +102,15 @@ def old_enough(age: int, today: datetime.date) -> Q:
     except ValueError:
         day = today.replace(year=today.year - age, day=28)
     after = day + datetime.timedelta(days=1)
-    not_yet = [""]
-    if after.month == day.month:
-        not_yet.append(f"{day:%Y-%m}")
-    if after.year == day.year:
-        not_yet.append(f"{day:%Y}")
+    # A bare month or year sorts before all of its days, but counts as its last one.
+    not_yet = ["", f"{after:%Y-%m}", f"{after:%Y}"]
     return Q(birth__lt=after.isoformat()) & ~Q(birth__in=not_yet)
 
 
 def link_of(parameters: Any, **changes: str | None) -> str:
     """A query string with some parameters changed (None: taken away); the page number always goes."""
     query = parameters.copy()
-    for name in ("page", "export", "pick", *changes):
+    for name in ("page", "export", "pk", *changes):
         query.pop(name, None)
     for name, value in changes.items():
         if value:

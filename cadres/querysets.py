@@ -161,3 +161,17 @@ def running_imports(*, before: datetime.datetime) -> Any:
     waiting = Q(status__in=[RosterStatus.UPLOADED, RosterStatus.READING, RosterStatus.COMMITTING])
     silent = Q(claimed_at__lt=before) | Q(claimed_at=None, uploaded_at__lt=before)
     return RosterImport.objects.filter(waiting & silent).order_by("pk")
+
+
+def remembered_files() -> int:
+    """How many layouts of workbooks have been explained once."""
+    from cadres.models import RosterLayout
+
+    return RosterLayout.objects.count()
+
+
+def waiting_words(user: Any) -> int:
+    """Words outside the dictionaries that wait for an answer, for whoever may give it."""
+    from cadres.models import ValueAlias
+
+    return ValueAlias.objects.filter(code="").count() if user.holds("value.map") else 0

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import Organization
-from cadres.lists import ALARMING_HEALTH, SHORT_HEALTH, SHORT_PERIODS, age_of, community_name
+from cadres.lists import ALARMING_HEALTH, SHORT_HEALTH, SHORT_PERIODS, SHORT_RANKS, age_of, community_name
 from cadres.models import Cadre, Standing, StatusEvent, ValueAlias
 from common.codes import Category
 from common.tables import Table
@@ -37,11 +37,13 @@ class CadreTable(Table):
     caption = "老干部名单"
     foot_note = "证件号、电话已遮盖；看全号须填事由并留记录"
 
-    pick = tables.Column(accessor="pk", orderable=False, attrs={"th": {"class": "pick"}})
+    pick = tables.Column(accessor="pk", orderable=False, verbose_name="")
     name = tables.Column(order_by=("name_pinyin", "pk"), attrs=NOWRAP)
     category = tables.Column(verbose_name="类别", order_by=("category", "period", "pk"), attrs=TWO)
     age = tables.Column(verbose_name="年龄", accessor="birth", order_by=("-birth", "pk"), attrs=RIGHT)
-    unit = tables.Column(verbose_name="原工作单位及职务", order_by=("unit__name", "pk"), attrs={"td": {"class": "two"}})
+    unit = tables.Column(
+        verbose_name="原工作单位及职务", order_by=("unit__name", "pk"), attrs={"td": {"class": "two at"}}
+    )
     rank = tables.Column(order_by=("rank", "pk"), attrs=NOWRAP)
     treatment_rank = tables.Column(attrs=NOWRAP)
     medical_rank = tables.Column(attrs=NOWRAP)
@@ -77,6 +79,8 @@ class CadreTable(Table):
         model = Cadre
         fields: tuple[str, ...] = ()
         order_by_field = "sort"
+        order_by = ()
+        default = ""
         empty_text = "这些条件下没有人"
 
     empty_hint = "少选一个条件，或换个写法再找：姓名、拼音首字母、证件后四位、电话都可以"
@@ -84,14 +88,6 @@ class CadreTable(Table):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.today = timezone.localdate()
-        self.base_columns["pick"].verbose_name = ""
-
-    def render_pick(self, record: Cadre) -> SafeString:
-        return format_html(
-            '<label class="picker"><input class="cbx" type="checkbox" name="pick" value="{}" data-pick'
-            ' aria-label="选{}"></label>',
-            record.pk, record.name,
-        )  # fmt: skip
 
     def render_name(self, record: Cadre) -> SafeString:
         url = reverse("cadres:cadre_detail", args=[record.pk])
@@ -114,6 +110,9 @@ class CadreTable(Table):
     def render_unit(self, record: Cadre) -> SafeString:
         return two_lines(record.unit.short_name or record.unit.name, record.post)
 
+    def render_rank(self, record: Cadre) -> str:
+        return SHORT_RANKS.get(record.rank) or record.get_rank_display()
+
     def render_health(self, record: Cadre) -> str | SafeString:
         if record.health in ALARMING_HEALTH:
             return format_html('<span class="tag ochre">{}</span>', SHORT_HEALTH[record.health])
@@ -132,11 +131,6 @@ class CadreTable(Table):
 
     def render_updated_at(self, value) -> str:
         return timezone.localtime(value).strftime("%Y-%m-%d")
-
-
-CadreTable.base_columns["pick"].verbose_name = mark_safe(  # noqa: S308 -- a constant
-    '<label class="picker"><input class="cbx" type="checkbox" data-pick-all aria-label="选这一页的人"></label>'
-)
 
 
 class EventTable(Table):
@@ -158,7 +152,8 @@ class EventTable(Table):
         model = StatusEvent
         fields: tuple[str, ...] = ()
         order_by_field = "sort"
-        order_by = ("-on",)
+        order_by = ()
+        default = ""
         empty_text = "这些条件下没有增减变动"
 
     def render_on(self, value) -> str:
@@ -202,6 +197,8 @@ class ValueTable(Table):
         model = ValueAlias
         fields: tuple[str, ...] = ()
         order_by_field = "sort"
+        order_by = ()
+        default = ""
         empty_text = "没有等着认定的值"
 
     def render_column(self, record: ValueAlias) -> str:
@@ -243,6 +240,8 @@ class OrganizationTable(Table):
         model = Organization
         fields: tuple[str, ...] = ()
         order_by_field = "sort"
+        order_by = ()
+        default = ""
         empty_text = "没有这样的单位"
 
     def __init__(self, *args, below: dict[int, int], people: dict[int, int], flat: bool, **kwargs) -> None:
@@ -251,7 +250,7 @@ class OrganizationTable(Table):
 
     def render_name(self, record: Organization) -> SafeString:
         url = reverse("cadres:organization_detail", args=[record.pk])
-        off = mark_safe(' <span class="tag">停用</span>') if not record.active else ""  # noqa: S308
+        off = mark_safe(' <span class="tag">停用</span>') if not record.active else ""
         where = record.parent.name if self.flat and record.parent else ""
         return format_html(
             '<a class="name" href="{}">{}</a>{}{}', url, record.name, off,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cadres.views import events, family, organizations, people, person, status, values
+from cadres.views import events, family, organizations, people, person, roster, status, values
 
 app_name = "cadres"
 urlpatterns = [
@@ -31,4 +31,15 @@ urlpatterns = [
     path("organizations/<int:pk>/", organizations.OrganizationDetailPage.as_view(), name="organization_detail"),
     path("organizations/<int:pk>/change/", organizations.OrganizationChangePage.as_view(), name="organization_change"),
     path("organizations/<int:pk>/move/", organizations.OrganizationMovePage.as_view(), name="organization_move"),
+    path("rosters/", roster.RosterListPage.as_view(), name="roster_list"),
+    path("rosters/new/", roster.RosterUploadPage.as_view(), name="roster_upload"),
+    path("rosters/<int:pk>/", roster.RosterProgressPage.as_view(), name="roster_progress"),
+    path("rosters/<int:pk>/columns/", roster.RosterMappingPage.as_view(), name="roster_mapping"),
+    path("rosters/<int:pk>/preview/", roster.RosterPreviewPage.as_view(), name="roster_preview"),
+    path("rosters/<int:pk>/commit/", roster.RosterCommitPage.as_view(), name="roster_commit"),
+    path("rosters/<int:pk>/discard/", roster.RosterDiscardPage.as_view(), name="roster_discard"),
+    path("rosters/<int:pk>/report/", roster.RosterReportPage.as_view(), name="roster_report"),
+    path(
+        "rosters/<int:pk>/annotated/<int:position>/", roster.RosterAnnotatedPage.as_view(), name="roster_annotated"
+    ),
 ]

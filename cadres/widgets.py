@@ -41,7 +41,9 @@ def organizations_named(organizations: QuerySet, text: str) -> QuerySet:
 class OrganizationInput(forms.TextInput):
     """A text box with a list of suggestions that fills itself while typing (htmx); without scripts, only a text box."""
 
-    def __init__(self, *, kinds: str = "unit", placeholder: str = "名称或代码", attrs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, *, kinds: str = "unit", placeholder: str = "名称或代码", attrs: dict[str, Any] | None = None
+    ) -> None:
         self.kinds = kinds
         super().__init__(attrs={"placeholder": placeholder, "autocomplete": "off", **(attrs or {})})
 
@@ -82,4 +84,6 @@ class OrganizationField(forms.CharField):
         if not found:
             raise ValidationError("名单里没有这个单位，请从提示里选，或写它的代码", code="unknown")
         names = "、".join(label_of(item) for item in found[:5])
-        raise ValidationError(f"不止一个单位对得上，请选准一个：{names}{'等' if len(found) > 5 else ''}", code="several")
+        raise ValidationError(
+            f"不止一个单位对得上，请选准一个：{names}{'等' if len(found) > 5 else ''}", code="several"
+        )

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from common.bulk import insert_columns
 from common.crypto import digest, seal, seal_many
 from common.models import AuditDetail, AuditEntry, AuditHead
 
@@ -30,7 +31,8 @@ class RequestContext:
     ip: str | None = None
 
 
-current_request: ContextVar[RequestContext] = ContextVar("current_request", default=RequestContext())
+NO_REQUEST = RequestContext()
+current_request: ContextVar[RequestContext] = ContextVar("current_request", default=NO_REQUEST)
 
 #: Every action code that may be recorded -> its Chinese name. An unknown code raises: the list is the documentation.
 ACTIONS: dict[str, str] = {
@@ -151,14 +153,19 @@ def record(
     entry.hash = _hash_entry(entry)
     entry.save(force_insert=True)
     if plain:
-        AuditDetail.objects.bulk_create(
-            (
-                AuditDetail(
-                    entry=entry, position=position, action=a, target_type=t, target_id=i, sealed_changes=s
-                )
-                for position, (a, t, i, s) in enumerate(plain)
-            ),
-            batch_size=2000,
+        insert_columns(
+            AuditDetail,
+            len(plain),
+            {
+                "entry_id": entry.pk,
+                "position": list(range(len(plain))),
+                **{
+                    name: list(column)
+                    for name, column in zip(
+                        ("action", "target_type", "target_id", "sealed_changes"), zip(*plain, strict=True), strict=True
+                    )
+                },
+            },
         )
     head.count, head.last_hash = entry.number, entry.hash
     head.seal = _head_seal(head)

@@ -29,7 +29,7 @@ def insert_columns(model: type[models.Model], count: int, columns: Mapping[str, 
     rows = zip(*(_stored(values) for values in columns.values()), strict=False)
     marks = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", islice(rows, count))  # noqa: S608
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", islice(rows, count))
 
 
 def update_rows(
@@ -41,7 +41,7 @@ def update_rows(
     quote = connection.ops.quote_name
     sets = ", ".join(f"{quote(name)} = %s" for name in names)
     where = " AND ".join(f"{quote(name)} = %s" for name in keys)
-    query = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {where}"  # noqa: S608
+    query = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {where}"
     stored = [[_store(value) for value in row] for row in rows]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -79,7 +79,7 @@ def reserve_ids(model: type[models.Model], count: int) -> range | list[int]:
             return [row[0] for row in cursor.fetchall()]
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         found = cursor.fetchone()
-        cursor.execute(f"SELECT max(id) FROM {connection.ops.quote_name(table)}")  # noqa: S608
+        cursor.execute(f"SELECT max(id) FROM {connection.ops.quote_name(table)}")
         first = max(found[0] if found else 0, cursor.fetchone()[0] or 0) + 1
     return range(first, first + count)
 

@@ -26,7 +26,6 @@ class Entry:
 
 
 MENU: tuple[Entry, ...] = (
-    Entry("全市概览", "reports:dashboard", "chart-bar", "dashboard.view"),
     Entry("今天", "home", "home"),
     Entry(
         "人员",
@@ -48,6 +47,7 @@ MENU: tuple[Entry, ...] = (
         children=(
             Entry("走访记录", "visits:visit_list", right="visit.view"),
             Entry("记一次走访", "visits:visit_create", right="visit.log"),
+            Entry("该联系的人", "visits:contact_list", right="visit.view"),
             Entry("祝寿", "visits:birthday_list", right="visit.view"),
             Entry("提醒", "visits:notice_list", right="notice.receive"),
         ),
@@ -56,13 +56,21 @@ MENU: tuple[Entry, ...] = (
         "统计上报",
         icon="chart-bar",
         right="statistics.view",
-        children=(Entry("年度统计表", "reports:table_list", right="statistics.view"),),
+        children=(
+            Entry("年度统计表", "reports:table_list", right="statistics.view"),
+            Entry("全市概览", "reports:dashboard", right="dashboard.view"),
+        ),
     ),
     Entry("账号与字典", "admin:index", "settings", "lookup.change"),
     Entry("账号与角色", "admin:index", "settings", "account.manage"),
     Entry("操作记录", "audit:entry_list", "history", "audit.view"),
     Entry("链校验", "audit:verify", "shield-check", "audit.view"),
 )
+
+
+#: Whoever has no duties of visiting finds another page at the same address.
+HOME_OF_LEADERS = Entry("全市概览", "home", "chart-bar")
+HOME_OF_OTHERS = Entry("首页", "home", "home")
 
 
 def _line(entry: Entry, request: HttpRequest) -> dict[str, Any]:
@@ -80,12 +88,11 @@ def build_menu(request: HttpRequest) -> list[dict[str, Any]]:
             continue
         if entry.label == "单位" and sees_people:  # people's readers have it under 人员
             continue
+        if entry.route == "home" and not user.holds("visit.log"):
+            lines.append(_line(HOME_OF_LEADERS if user.holds("dashboard.view") else HOME_OF_OTHERS, request))
+            continue
         if entry.children:
-            children = [
-                _line(child, request)
-                for child in entry.children
-                if not child.right or user.holds(child.right)
-            ]
+            children = [_line(child, request) for child in entry.children if not child.right or user.holds(child.right)]
             _keep_longest_current(children)
             if children:
                 lines.append(

@@ -165,9 +165,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_PROFILE = env.str("PASSWORD_PROFILE", "dengbao")
 if PASSWORD_PROFILE not in {"dengbao", "asvs"}:
     raise ImproperlyConfigured("PASSWORD_PROFILE must be dengbao or asvs")
-PASSWORD_MAX_AGE = timedelta(
-    days=env.int("PASSWORD_MAX_AGE_DAYS", 90 if PASSWORD_PROFILE == "dengbao" else 0)
-)
+PASSWORD_MAX_AGE = timedelta(days=env.int("PASSWORD_MAX_AGE_DAYS", 90 if PASSWORD_PROFILE == "dengbao" else 0))
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

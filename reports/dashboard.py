@@ -15,9 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cadres.models import Cadre, CadreState
-from common.codes import Category, Living, PoliticalStatus, SelfCare, Sex
-from reports.today import WEEK, uncontacted
+from common.codes import Category, Level, Living, PoliticalStatus, SelfCare, Sex
+from reports.today import WEEK
 from visits.codes import Occasion
+from visits.contacts import QUARTER, YEAR, contact_url, lacking
 from visits.models import Visit
 from visits.querysets import due_birthdays
 
@@ -26,6 +27,7 @@ TREND_YEARS = 6
 COVERAGE_TARGET = 95
 AGE_BANDS = ((91, 200, "91岁以上"), (81, 90, "81–90"), (71, 80, "71–80"), (66, 70, "66–70"), (61, 65, "61–65"),
              (56, 60, "56–60"), (0, 55, "55岁以下"))  # fmt: skip
+MUNICIPAL = str(Level.MUNICIPAL.label)
 PARTY = (PoliticalStatus.PARTY_MEMBER, PoliticalStatus.PROBATIONARY)
 
 
@@ -56,6 +58,13 @@ class Coverage:
     def below(self) -> bool:
         return self.percent < COVERAGE_TARGET
 
+    @property
+    def url(self) -> str:
+        """The list of those not visited yet."""
+        return contact_url(
+            YEAR, **({"unit": self.name} if self.name != MUNICIPAL else {"level": Level.MUNICIPAL.value})
+        )
+
 
 def list_url(**query: Any) -> str:
     return f"{reverse('cadres:cadre_list')}?{urlencode(query)}" if query else reverse("cadres:cadre_list")
@@ -81,9 +90,7 @@ class Dashboard:
         leave, retired = Category.LEAVE.value, Category.RETIREE.value
         party = self.states.as_of(self.today).filter(political_status__in=PARTY).count()
         people = sum(now.values())
-        spent = self.visits.aggregate(
-            money=Sum("gift_money"), people=Count("cadre", distinct=True), n=Count("pk")
-        )
+        spent = self.visits.aggregate(money=Sum("gift_money"), people=Count("cadre", distinct=True), n=Count("pk"))
         return [
             {"label": "离休干部", "value": now.get(leave, 0), "unit": "人", "url": list_url(view="leave"),
              "change": now.get(leave, 0) - before.get(leave, 0), "note": self._mean_age()},
@@ -143,7 +150,7 @@ class Dashboard:
             .annotate(people=Count("pk"), done=Count("pk", filter=Q(visited)))
             .order_by("district__name")
         )
-        found = [Coverage(name or "市直", people, done) for name, people, done in rows]
+        found = [Coverage(name or MUNICIPAL, people, done) for name, people, done in rows]
         return sorted(found, key=lambda item: (-item.percent, item.name))
 
     def districts(self) -> list[dict[str, Any]]:
@@ -155,14 +162,19 @@ class Dashboard:
             .annotate(people=Count("pk"), old=Count("pk", filter=Q(birth__gt="", birth__lt=born_by)))
             .order_by("district_id")
         )
-        tiles = []
-        for name, _, people, old in rows:
-            share = old / people if people else 0
-            tiles.append(
-                {"name": name or "市直", "people": people, "old": old, "shade": min(5, 1 + int(share * 16)),
-                 "url": list_url(unit=name) if name else list_url(level="city")}
-            )  # fmt: skip
-        return tiles
+        places = [(name, people, old, old / people if people else 0) for name, _, people, old in rows]
+        low = min((share for *_, share in places), default=0)
+        spread = max((share for *_, share in places), default=0) - low
+        return [
+            {
+                "name": name or MUNICIPAL,
+                "people": people,
+                "old": old,
+                "shade": 1 + round(4 * (share - low) / spread) if spread else 3,
+                "url": list_url(unit=name) if name else list_url(level="city"),
+            }
+            for name, people, old, share in places
+        ]
 
     def occasions(self) -> list[dict[str, Any]]:
         rows = (
@@ -185,20 +197,16 @@ class Dashboard:
         if worst is not None:
             found.append(
                 {"owed": True, "title": f"{worst.name}离休干部今年走访 {worst.percent}%，还差 {worst.owed} 人",
-                 "words": "离休干部每年都应走访到。", "url": list_url(view="leave", **({"unit": worst.name} if worst.name != "市直" else {"level": "city"})),
+                 "words": "离休干部每年都应走访到。", "url": worst.url,
                  "action": "看名单"}
             )  # fmt: skip
-        waiting = uncontacted(self.user, self.today, right="visit.view").count()
+        waiting = lacking(self.own, QUARTER, self.today).count()
         if waiting:
             found.append(
                 {"owed": True, "title": f"{waiting} 位老同志 90 天没有联系",
-                 "words": "离休、不能自理和高龄独居的，每季度要联系一次。", "url": list_url(view="leave"), "action": "看名单"}
+                 "words": "离休、不能自理和高龄独居的，每季度要联系一次。", "url": contact_url(), "action": "看名单"}
             )  # fmt: skip
-        alone = (
-            self.own.present()
-            .filter(living=Living.ALONE, self_care__in=[SelfCare.PARTIAL, SelfCare.NONE])
-            .count()
-        )
+        alone = self.own.present().filter(living=Living.ALONE, self_care__in=[SelfCare.PARTIAL, SelfCare.NONE]).count()
         if alone:
             found.append(
                 {"owed": False, "title": f"独居又不能完全自理的有 {alone} 人", "words": "需要安排结对和护理。",

@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from cadres.models import Cadre, RosterImport, ValueAlias
 from cadres.models.roster import RosterStatus
-from cadres.querysets import CadreQuerySet
-from common.codes import Category, Living, SelfCare
+from common.codes import Category
 from common.lunar import festivals_between, solar_to_lunar
+from visits.contacts import QUARTER, contact_url, lacking
 from visits.models import Visit
 from visits.querysets import DueBirthday, due_birthdays
 
-#: Whoever is 80 or more, lives alone, cannot care for himself or is 离休 is contacted each quarter (domain.md §3).
-CONTACT_EVERY = datetime.timedelta(days=90)
-CONTACT_AGE = 80
 WEEK = datetime.timedelta(days=6)
 FESTIVAL_AHEAD = datetime.timedelta(days=45)
 LISTED = 6
@@ -65,6 +61,10 @@ class Group:
     duties: list[Duty]
     more_url: str = ""
 
+    @property
+    def rest(self) -> int:
+        return self.count - len(self.duties)
+
 
 def day_words(day: datetime.date, today: datetime.date) -> str:
     """今天, 明天, 周四 within the week, else 1月9日."""
@@ -87,26 +87,6 @@ def date_line(today: datetime.date) -> list[str]:
     return parts
 
 
-def uncontacted(user: Any, today: datetime.date, right: str = "visit.log") -> CadreQuerySet:
-    """People to be contacted each quarter whom nobody visited or called in the last one, the oldest first."""
-    recent = Visit.objects.current().filter(
-        cadre=OuterRef("pk"), visited_on__gt=today - CONTACT_EVERY, visited_on__lte=today
-    )
-    born_by = str(today.year - CONTACT_AGE)
-    return (
-        Cadre.objects.visible_to(user, right)
-        .present()
-        .filter(
-            Q(category=Category.LEAVE)
-            | Q(self_care=SelfCare.NONE)
-            | Q(living=Living.ALONE, birth__gt="", birth__lt=born_by)
-        )
-        .filter(~Exists(recent))
-        .select_related("unit")
-        .order_by("birth", "pk")
-    )
-
-
 def visit_url(cadre_id: int, occasion: str = "") -> str:
     query = {"cadre": cadre_id} | ({"occasion": occasion} if occasion else {})
     return f"{reverse('visits:visit_create')}?{urlencode(query)}"
@@ -124,8 +104,9 @@ class Today:
         self.today = today or timezone.localdate()
         own = Cadre.objects.visible_to(user)
         self.birthdays: list[DueBirthday] = list(due_birthdays(own, self.today, self.today + WEEK))
-        self.uncontacted = list(uncontacted(user, self.today)[:LISTED])
-        self.uncontacted_count = uncontacted(user, self.today).count()
+        waiting = lacking(Cadre.objects.visible_to(user, "visit.log"), QUARTER, self.today)
+        self.uncontacted = list(waiting.select_related("unit").order_by("birth", "pk")[:LISTED])
+        self.uncontacted_count = waiting.count()
         self.imports = self._imports()
         self.leaves = own.present().filter(category=Category.LEAVE).count()
         self.retirees = own.present().filter(category=Category.RETIREE).count()
@@ -149,15 +130,13 @@ class Today:
         milestones = sum(1 for birthday in self.birthdays if birthday.milestone)
         cadres = reverse("cadres:cadre_list")
         tiles = [
-            Tile("该联系了", "heart-handshake", self.uncontacted_count, "人", "#uncontacted", "超过 90 天没有走访",
+            Tile("该联系了", "heart-handshake", self.uncontacted_count, "人", contact_url(), "超过 90 天没有走访",
                  soon=bool(self.uncontacted_count)),
             Tile("本周生日", "cake", len(self.birthdays), "人", reverse("visits:birthday_list"),
                  f"大寿 {milestones} 人" if milestones else ""),
         ]  # fmt: skip
         if self.user.holds("roster.import"):
-            tiles.append(
-                Tile("待入库名册", "file-spreadsheet", len(self.imports), "份", reverse("cadres:roster_list"))
-            )
+            tiles.append(Tile("待入库名册", "file-spreadsheet", len(self.imports), "份", reverse("cadres:roster_list")))
         if self.user.holds("value.map"):
             waiting = ValueAlias.objects.visible_to(self.user).waiting().count()
             tiles.append(Tile("字典外的值", "book", waiting, "个", reverse("cadres:value_list"), "等您认定"))
@@ -171,18 +150,19 @@ class Today:
 
     def groups(self) -> list[Group]:
         """Today's, this week's and what has been waiting, each with its first few lines."""
-        now = [self._birthday_duty(b) for b in self.birthdays if b.on == self.today]
-        now += [self._import_duty(item) for item in self.imports[:LISTED]]
+        now = [self._import_duty(item) for item in self.imports]
+        born_today = [birthday for birthday in self.birthdays if birthday.on == self.today]
+        now += [self._birthday_duty(b) for b in sorted(born_today, key=lambda b: not b.milestone)]
         later = [self._birthday_duty(b) for b in self.birthdays if b.on > self.today and b.milestone]
         later += self._festival_duties()
         groups = []
         if now:
-            groups.append(Group("今天", len(now), now))
+            groups.append(Group("今天", len(now), now[:LISTED], reverse("visits:birthday_list")))
         if later:
             groups.append(Group("本周和近期", len(later), later[:LISTED], reverse("visits:birthday_list")))
         if self.uncontacted:
             duties = [self._contact_duty(cadre) for cadre in self.uncontacted]
-            groups.append(Group("该联系了", self.uncontacted_count, duties))
+            groups.append(Group("该联系了", self.uncontacted_count, duties, contact_url()))
         return groups
 
     def _birthday_duty(self, birthday: DueBirthday) -> Duty:

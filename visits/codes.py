@@ -32,6 +32,16 @@ class Manner(models.TextChoices):
     ENTRUSTED = "entrusted", "委托转送"
 
 
+MANNER_PHRASES = {
+    Manner.HOME: "登门看望",
+    Manner.HOSPITAL: "到医院看望",
+    Manner.PHONE: "打电话问候",
+    Manner.VIDEO: "视频问候",
+    Manner.GATHERING: "集体慰问",
+    Manner.ENTRUSTED: "托人慰问",
+}
+
+
 class NoticeKind(models.TextChoices):
     BIRTHDAY = "birthday", "生日"
     FESTIVAL = "festival", "节日"

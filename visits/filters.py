@@ -8,6 +8,7 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 
 from cadres.filters import ReaderFilterSet
@@ -20,12 +21,12 @@ from visits.models import Visit
 from visits.querysets import birthdays_between, with_milestone
 
 
-def _find(placeholder: str) -> forms.TextInput:
+def find_input(placeholder: str) -> forms.TextInput:
     return forms.TextInput(attrs={"placeholder": placeholder, "autocomplete": "off", "type": "search"})
 
 
 class VisitFilter(ReaderFilterSet):
-    q = filters.CharFilter(label="找人", method="by_person", widget=_find("在结果中找：姓名、拼音或首字母"))
+    q = filters.CharFilter(label="找人", method="by_person", widget=find_input("在结果中找：姓名、拼音或首字母"))
     occasion = filters.ChoiceFilter(label="缘由", choices=Occasion.choices, empty_label="缘由")
     manner = filters.ChoiceFilter(label="方式", choices=Manner.choices, empty_label="方式")
     unit = filters.CharFilter(
@@ -67,7 +68,7 @@ def month_window(value: str, today: datetime.date) -> tuple[datetime.date, datet
 
 
 class BirthdayFilter(ReaderFilterSet):
-    q = filters.CharFilter(label="找人", method="by_text", widget=_find("在结果中找：姓名、拼音、单位"))
+    q = filters.CharFilter(label="找人", method="by_text", widget=find_input("在结果中找：姓名、拼音、单位"))
     month = filters.ChoiceFilter(label="月份", choices=(), empty_label=None, method="as_given")
     category = filters.ChoiceFilter(label="类别", choices=Category.choices, empty_label="类别")
     birthday_calendar = filters.ChoiceFilter(label="历法", choices=BirthdayCalendar.choices, empty_label="历法")
@@ -77,14 +78,16 @@ class BirthdayFilter(ReaderFilterSet):
         model = Cadre
         fields: list[str] = []
 
-    def __init__(self, *args, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any = None, *args, **kwargs) -> None:
+        """Always bound: without a choice it is this month's birthdays."""
         today = timezone.localdate()
-        self.window = month_window(self.data.get("month", "") if self.data else "", today)
+        data = QueryDict(mutable=True) if data is None else data.copy()
+        self.window = month_window(data.get("month", ""), today)
         months = month_choices(today)
         asked = (f"{self.window[0]:%Y-%m}", f"{self.window[0].year}年{self.window[0].month}月")
+        data["month"] = asked[0]
+        super().__init__(data, *args, **kwargs)
         self.filters["month"].extra["choices"] = months if asked in months else [asked, *months]
-        self.filters["month"].extra["initial"] = asked[0]
 
     def as_given(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
         return queryset

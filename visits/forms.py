@@ -95,6 +95,8 @@ class VisitForm(EditForm):
         if instance is not None:
             initial.update({name: getattr(instance, name) for name in EDITABLE_FIELDS})
             initial["when"] = OTHER
+            if instance.gift_money is not None and instance.gift_money == int(instance.gift_money):
+                initial["gift_money"] = int(instance.gift_money)
         else:
             initial.setdefault("manner", Manner.HOME.value)
             initial.setdefault("when", TODAY)

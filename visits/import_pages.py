@@ -7,10 +7,11 @@ import io
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from cadres.roster.guards import UploadRefused
 from common.excel import write_sheet
@@ -85,9 +86,11 @@ class VisitImportPage(FormPage):
         return self.target
 
 
-@require_GET
+@require_safe
 def import_template(request: HttpRequest) -> HttpResponse:
     """An empty workbook with the columns and one line of example, which belongs to nobody."""
+    if not request.user.holds("visit.log"):
+        raise PermissionDenied
     today = timezone.localdate()
     example = [today, "（示例，填写时删去这一行）", "市水利局", "", "日常", "登门", "王海燕", 500, "", "米面油", "一切都好"]
     target = io.BytesIO()

@@ -164,6 +164,8 @@ class VisitImportResource(resources.ModelResource):
         try:
             day = parse_partial_date(row["visited_on"])
         except DateProblem as problem:
+            if problem.code == "date_future":
+                raise ValidationError("走访日期还没到，请填今天或以前的日子") from None
             raise ValidationError(f"{problem.message}，{problem.hint}") from None
         if day is None or day.day is None:
             raise ValidationError("日期要写到哪一天，比如 2026-02-10")
@@ -226,8 +228,10 @@ def check(user: Any, dataset: tablib.Dataset) -> dict[str, Any]:
 
 
 def record(user: Any, dataset: tablib.Dataset) -> dict[str, int]:
-    """Record the good rows; call it in a transaction."""
-    result = VisitImportResource(user).import_data(dataset, dry_run=False, raise_errors=True)
+    """Record the good rows; call it in a transaction. Refused rows are left out, any other failure is raised."""
+    result = VisitImportResource(user).import_data(dataset, dry_run=False, raise_errors=False)
+    for _, errors in result.row_errors():
+        raise errors[0].error
     return _counts(result)
 
 

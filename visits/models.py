@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from common.fields import EncryptedField
 from common.models import Versioned
-from visits.codes import Channel, Manner, NoticeKind, Occasion
+from visits.codes import MANNER_PHRASES, Channel, Manner, NoticeKind, Occasion
 from visits.querysets import NoticeQuerySet, VisitPhotoQuerySet, VisitQuerySet
 from visits.rules import WITHDRAW_WITHIN, visit_problems
 
@@ -72,6 +72,11 @@ class Visit(Versioned):
         )
         if problems:
             raise ValidationError(problems)
+
+    @property
+    def headline(self) -> str:
+        """到医院看望韩松年, without the day."""
+        return f"{MANNER_PHRASES[Manner(self.manner)]}{self.cadre.name}"
 
     @property
     def removed(self) -> bool:
@@ -149,6 +154,16 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.words
+
+    @property
+    def title(self) -> str:
+        """Whom or which festival it tells of."""
+        return self.cadre.name if self.cadre else str(dict(Occasion.choices).get(self.festival, ""))
+
+    @property
+    def detail(self) -> str:
+        """The words without the name that stands above them."""
+        return self.words.removeprefix(self.title)
 
 
 class NoticeRun(models.Model):

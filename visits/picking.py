@@ -19,7 +19,7 @@ from visits.querysets import birthdays_between, kept_on, lunar_display, turning_
 
 RIGHT = "visit.log"
 LOOK_AHEAD = datetime.timedelta(days=7)
-FOUND, DUE, RECENT, OFFERED = 8, 3, 3, 4
+FOUND, DUE, RECENT, OFFERED = 8, 3, 1, 4
 
 
 @dataclass

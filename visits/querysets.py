@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Case, F, IntegerField, Q, Value, When
-from django.db.models.functions import Least
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Least
 
 from cadres.models import Cadre
 from cadres.querysets import CadreQuerySet
@@ -58,8 +58,14 @@ class VisitQuerySet(ScopedQuerySet):
         return self.filter(recorded_by=user).order_by("-created_at", "-pk")
 
     def for_lists(self) -> VisitQuerySet:
-        return self.select_related("cadre__unit", "recorded_by").annotate(
-            photo_count=models.Count("photos", distinct=True)
+        """With what a row shows, latest first."""
+        from visits.models import VisitPhoto
+
+        photos = VisitPhoto.objects.filter(visit=OuterRef("pk")).order_by().values("visit")
+        return (
+            self.select_related("cadre__unit", "recorded_by")
+            .annotate(photo_count=Coalesce(Subquery(photos.annotate(n=Count("pk")).values("n")), 0))
+            .order_by("-visited_on", "-pk")
         )
 
 

@@ -15,6 +15,8 @@ from visits.querysets import kept_on, lunar_display, turning_of
 
 WEEKDAYS = "一二三四五六日"
 NOWRAP = {"td": {"class": "nw"}, "th": {"class": "nw"}}
+#: Columns that a phone leaves out; the visit or the person itself shows them.
+DESK = {"td": {"class": "nw no-ph"}, "th": {"class": "nw no-ph"}}
 TWO = {"td": {"class": "two nw"}}
 
 
@@ -29,18 +31,19 @@ class VisitTable(Table):
 
     visited_on = tables.Column(verbose_name="日期", attrs=TWO)
     cadre = tables.Column(verbose_name="看望谁", order_by=("cadre__name_pinyin",), attrs=NOWRAP)
-    unit_name = tables.Column(verbose_name="单位", accessor="cadre__unit", order_by=("cadre__unit__path",), attrs=NOWRAP)
+    unit_name = tables.Column(verbose_name="单位", accessor="cadre__unit", order_by=("cadre__unit__path",), attrs=DESK)
     occasion = tables.Column(verbose_name="缘由", attrs=TWO)
-    visitors = tables.Column(verbose_name="谁去的", orderable=False)
-    gift_money = tables.Column(verbose_name="慰问金", attrs={"td": {"class": "r"}, "th": {"class": "r"}})
-    gifts = tables.Column(verbose_name="慰问品", orderable=False)
-    words = tables.Column(verbose_name="情况", orderable=False, empty_values=())
+    visitors = tables.Column(verbose_name="谁去的", orderable=False, attrs={"td": {"class": "no-ph"}, "th": {"class": "no-ph"}})
+    gift_money = tables.Column(verbose_name="慰问金", attrs={"td": {"class": "r no-ph"}, "th": {"class": "r no-ph"}})
+    gifts = tables.Column(verbose_name="慰问品", orderable=False, attrs=DESK)
+    words = tables.Column(verbose_name="情况", orderable=False, empty_values=(), attrs={"td": {"class": "long no-ph"}, "th": {"class": "no-ph"}})
     detail = tables.Column(verbose_name="", orderable=False, empty_values=())
 
     class Meta(Table.Meta):
         model = Visit
         fields: tuple[str, ...] = ()
         order_by_field = "sort"
+        default = ""
         empty_text = "还没有走访记录"
 
     def render_visited_on(self, record: Visit) -> SafeString:
@@ -82,16 +85,17 @@ class BirthdayTable(Table):
     kept_after = tables.Column(verbose_name="生日", attrs=TWO)
     name = tables.Column(verbose_name="姓名", order_by=("name_pinyin",), attrs=NOWRAP)
     turning = tables.Column(verbose_name="年龄", empty_values=(), order_by=("birth",), attrs=TWO)
-    great = tables.Column(verbose_name="大寿", empty_values=(), orderable=False)
-    category = tables.Column(verbose_name="类别", attrs=NOWRAP)
-    unit_name = tables.Column(verbose_name="单位", accessor="unit", order_by=("unit__path",), attrs=NOWRAP)
-    living = tables.Column(verbose_name="居住", attrs=NOWRAP)
+    great = tables.Column(verbose_name="大寿", empty_values=(), orderable=False, attrs=DESK)
+    category = tables.Column(verbose_name="类别", attrs=DESK)
+    unit_name = tables.Column(verbose_name="单位", accessor="unit", order_by=("unit__path",), attrs=DESK)
+    living = tables.Column(verbose_name="居住", attrs=DESK)
     log = tables.Column(verbose_name="", orderable=False, empty_values=())
 
     class Meta(Table.Meta):
         model = Cadre
         fields: tuple[str, ...] = ()
         order_by_field = "sort"
+        default = ""
         empty_text = "这个月没有人过生日"
 
     def __init__(self, *args, window: tuple, may_log: bool, **kwargs) -> None:
@@ -107,8 +111,9 @@ class BirthdayTable(Table):
 
     def render_name(self, record: Cadre) -> SafeString:
         return format_html(
-            '<a class="name" href="{}">{}</a> <span class="muted note">{}</span>',
+            '<a class="name" href="{}">{}</a> <span class="muted note">{}</span>{}',
             reverse("cadres:cadre_detail", args=[record.pk]), record.name, record.get_sex_display(),
+            self._tag(record, "only-ph"),
         )  # fmt: skip
 
     def render_turning(self, record: Cadre) -> SafeString | str:
@@ -116,16 +121,19 @@ class BirthdayTable(Table):
         return two_lines(f"{turned.full}岁", f"虚岁 {turned.nominal}") if turned else ""
 
     def render_great(self, record: Cadre) -> SafeString | str:
+        return self._tag(record)
+
+    def _tag(self, record: Cadre, css: str = "") -> SafeString | str:
         turned = turning_of(record, kept_on(record, self.window[0]))
         if not turned or not turned.milestone:
             return ""
-        return format_html('<span class="tag ochre">{}</span>', turned.milestone)
+        return format_html('<span class="tag ochre {}">{}</span>', css, turned.milestone)
 
     def render_unit_name(self, record: Cadre) -> str:
         return record.unit.short_name or record.unit.name
 
     def render_log(self, record: Cadre) -> SafeString:
         return format_html(
-            '<a class="btn2 ton sm" href="{}?cadre={}&amp;occasion=birthday">登记祝寿<span class="vh">：{}</span></a>',
+            '<a class="btn2 ton sm" href="{}?cadre={}&amp;occasion=birthday">登记<span class="no-ph">祝寿</span><span class="vh">：{}</span></a>',
             reverse("visits:visit_create"), record.pk, record.name,
         )  # fmt: skip

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from visits import views
+from visits.contacts import ContactListPage
 from visits.import_pages import VisitImportPage, import_template
 
 app_name = "visits"
@@ -14,6 +15,7 @@ urlpatterns = [
     path("<int:pk>/remove/", views.VisitRemovePage.as_view(), name="visit_remove"),
     path("photos/<int:pk>/", views.visit_photo, name="visit_photo"),
     path("people/<int:pk>/", views.cadre_tab, name="cadre_tab"),
+    path("contacts/", ContactListPage.as_view(), name="contact_list"),
     path("birthdays/", views.BirthdayListPage.as_view(), name="birthday_list"),
     path("notices/", views.NoticeListPage.as_view(), name="notice_list"),
     path("notices/<int:pk>/read/", views.notice_read, name="notice_read"),

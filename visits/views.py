@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_safe, require_POST
 
 from cadres.models import Cadre
 from common import audit
@@ -217,7 +217,7 @@ class VisitRemovePage(FormPage):
         return reverse("visits:visit_detail", args=[self.instance.pk])
 
 
-@require_GET
+@require_safe
 def visit_photo(request: HttpRequest, pk: int) -> HttpResponse:
     """A photo's JPEG, to whoever may see the visit; looking at it is written down."""
     photo = get_object_or_404(VisitPhoto.objects.visible_to(request.user).select_related("visit"), pk=pk)
@@ -227,7 +227,7 @@ def visit_photo(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def cadre_tab(request: HttpRequest, pk: int) -> HttpResponse:
     """A person's visits: a part of the person page for htmx, a page of its own without."""
     if not request.user.holds("visit.view"):

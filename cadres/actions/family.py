@@ -39,9 +39,7 @@ def add_family_member(*, actor: User | None, cadre: Cadre, values: dict[str, Any
     member = FamilyMember(cadre=cadre, **values)
     member.full_clean()
     member.save(force_insert=True)
-    changes = audit.changes_between(
-        {}, audit.snapshot(member, [name for name in FAMILY_FIELDS if name in values])
-    )
+    changes = audit.changes_between({}, audit.snapshot(member, [name for name in FAMILY_FIELDS if name in values]))
     audit.record(actor=actor, action="family.create", target=member, changes=changes)
     return member
 

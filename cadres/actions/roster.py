@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from accounts.models import Organization, OrganizationKind, User
 from cadres.models import RosterFile, RosterImport, RosterLayout, RosterStatus
-from cadres.roster import WorkbookReading, read_many
+from cadres.roster import WorkbookReading, read_many, read_workbook
+from cadres.roster.annotate import annotate
 from cadres.roster.archives import is_archive, unpack
 from cadres.roster.fields import CATEGORY_ANSWER, FIELD, IGNORE
 from cadres.roster.guards import UploadRefused, check_upload
@@ -205,6 +206,21 @@ def plan_of(roster_import: RosterImport, readings: Sequence[WorkbookReading]) ->
         create_organizations=roster_import.create_organizations,
         target=organization if organization and organization.kind in _UNITS else None,
     )
+
+
+def annotated_file(*, actor: User, file: RosterFile) -> tuple[bytes, str]:
+    """The workbook with its problems marked, those found against the database included; the download is audited."""
+    roster_import = file.roster_import
+    try:
+        data = original(file)
+        reading = read_workbook(data, file.name, mappings=mappings_for(roster_import), year=roster_import.year)
+    except UploadRefused as refused:
+        raise ValidationError(f"{refused.message}。{refused.hint}") from refused
+    plan_of(roster_import, [reading])
+    content, name = annotate(data, file.name, reading)
+    changes = {"file": [None, file.name]}
+    audit.record(actor=actor, action="roster.download", target=roster_import, changes=changes)
+    return content, name
 
 
 # -- columns ------------------------------------------------------------------------------------------------------

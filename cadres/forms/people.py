@@ -68,7 +68,9 @@ class CadreForm(EditForm):
     marriage = choice(Marriage, label="婚姻状况")
 
     category = choice(Category, label="人员类别", required=True)
-    unit = OrganizationField(label="单位", kinds="unit", right="cadre.change", help_text="发离退休费的单位；输入名称或代码")
+    unit = OrganizationField(
+        label="单位", kinds="unit", right="cadre.change", help_text="发离退休费的单位；输入名称或代码"
+    )
     nature = choice(Nature, label="单位性质", help_text="不选就按单位")
     post = text("原职务", 100)
     rank = choice(Rank, label="级别", help_text="离退休时的级别")
@@ -140,7 +142,10 @@ class CadreForm(EditForm):
 
     @property
     def sections(self) -> list[dict[str, Any]]:
-        return [{"key": k, "label": l, "fields": [self[n] for n in names]} for k, l, names in self.SECTIONS]
+        return [
+            {"key": key, "label": label, "fields": [self[name] for name in names]}
+            for key, label, names in self.SECTIONS
+        ]
 
     def clean_id_number(self) -> str:
         typed = self.cleaned_data["id_number"]
@@ -155,7 +160,9 @@ class CadreForm(EditForm):
         same = Cadre.objects.visible_to(self.user).with_id_number(parsed.number).first()
         if same is not None and same.pk != getattr(self.instance, "pk", None):
             self.duplicate = same
-            raise ValidationError(f"这个身份证号已经有档案了：{same.name}，请打开那一份，不要重复登记", code="duplicate")
+            raise ValidationError(
+                f"这个身份证号已经有档案了：{same.name}，请打开那一份，不要重复登记", code="duplicate"
+            )
         return parsed.number
 
     def clean(self) -> dict[str, Any]:
@@ -168,7 +175,11 @@ class CadreForm(EditForm):
         retired, birth = cleaned.get("retired_on"), cleaned.get("birth")
         if retired and birth and retired.year < birth.year + 30:
             self.add_error("retired_on", "离退休时间离出生不到 30 年，请核对两个日期")
-        if cleaned.get("counted") is False and not cleaned.get("counted_reason") and "counted_reason" not in self.errors:
+        if (
+            cleaned.get("counted") is False
+            and not cleaned.get("counted_reason")
+            and "counted_reason" not in self.errors
+        ):
             self.add_error("counted_reason", "不计入统计要写明原因，如“由原籍统计”")
         return cleaned
 
@@ -234,7 +245,11 @@ class CreateCadreForm(CadreForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if cleaned.get("kind") == EventKind.MOVED_IN and not cleaned.get("entered_on") and "entered_on" not in self.errors:
+        if (
+            cleaned.get("kind") == EventKind.MOVED_IN
+            and not cleaned.get("entered_on")
+            and "entered_on" not in self.errors
+        ):
             self.add_error("entered_on", "请填转入、接收的日期")
         return cleaned
 

@@ -25,7 +25,9 @@ class ReasonForm(EditForm):
 
 class MoveOutForm(EditForm):
     on = forms.DateField(label="转出日期", widget=DateInput())
-    to_unit = OrganizationField(label="转到本市哪个单位", kinds="unit", required=False, help_text="转到外地就空着，填下一栏")
+    to_unit = OrganizationField(
+        label="转到本市哪个单位", kinds="unit", required=False, help_text="转到外地就空着，填下一栏"
+    )
     to_place = text("转到外地哪里", 100, help_text="如：外省某市某单位")
     note = text("说明", 200)
 

@@ -9,8 +9,10 @@ from common.codes import Category, Health, Level, Living, Nature, PoliticalStatu
 
 class CountedFacts(models.Model):
     category = models.CharField("人员类别", max_length=10, choices=Category)
-    # Whoever pays the pension counts the person (domain.md §5).
-    unit = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="+", verbose_name="单位")
+    # Whoever pays the pension counts the person (domain.md §5). The concrete tables index it together with others.
+    unit = models.ForeignKey(
+        "accounts.Organization", models.PROTECT, db_index=False, related_name="+", verbose_name="单位"
+    )
     nature = models.CharField("单位性质", max_length=10, choices=Nature, blank=True)
     level = models.CharField("隶属", max_length=10, choices=Level, blank=True)
     district = models.ForeignKey(
@@ -18,6 +20,7 @@ class CountedFacts(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name="所在区县",
     )

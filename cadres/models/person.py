@@ -80,6 +80,7 @@ class Cadre(CountedFacts, Versioned):
         models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name="所在社区",
     )
@@ -89,6 +90,7 @@ class Cadre(CountedFacts, Versioned):
         models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name="现管单位",
     )

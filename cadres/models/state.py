@@ -18,7 +18,9 @@ FOREVER = datetime.date(9999, 12, 31)
 class CadreState(CountedFacts):
     """What was true of a person for ``valid_from <= D < valid_to``. Kept by cadres.actions only."""
 
-    cadre = models.ForeignKey("cadres.Cadre", models.CASCADE, related_name="states", verbose_name="老干部")
+    cadre = models.ForeignKey(
+        "cadres.Cadre", models.CASCADE, db_index=False, related_name="states", verbose_name="老干部"
+    )
     valid_from = models.DateField("起")
     valid_to = models.DateField("止", default=FOREVER)
 
@@ -52,11 +54,16 @@ class StatusEvent(models.Model):
     tables count events by nature, level and rank without a join.
     """
 
-    cadre = models.ForeignKey("cadres.Cadre", models.CASCADE, related_name="events", verbose_name="老干部")
+    # Foreign keys without an index of their own stand first in one below, or nothing is looked up by them.
+    cadre = models.ForeignKey(
+        "cadres.Cadre", models.CASCADE, db_index=False, related_name="events", verbose_name="老干部"
+    )
     kind = models.CharField("事项", max_length=10, choices=EventKind)
     on = models.DateField("日期")
     category = models.CharField("人员类别", max_length=10)
-    unit = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="+", verbose_name="单位")
+    unit = models.ForeignKey(
+        "accounts.Organization", models.PROTECT, db_index=False, related_name="+", verbose_name="单位"
+    )
     nature = models.CharField("单位性质", max_length=10, blank=True)
     level = models.CharField("隶属", max_length=10, blank=True)
     district = models.ForeignKey(
@@ -64,6 +71,7 @@ class StatusEvent(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name="所在区县",
     )
@@ -74,6 +82,7 @@ class StatusEvent(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name="对方单位",
     )
@@ -84,6 +93,7 @@ class StatusEvent(models.Model):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name="登记人",
     )

@@ -12,7 +12,6 @@ from cadres.roster_import.plan import CHANGED, CREATED, DUPLICATE, REFUSED, UNCH
 from cadres.roster_import.values import Words
 from common.codes import Category
 from common.crypto import seal_bytes, unseal_bytes
-from common.idcard import mask_id
 
 SIZE: Final = 500
 KINDS: Final = ("created", "changed", "unchanged", "duplicate", "rejected", "missing", "notes", "groups", "report")
@@ -72,6 +71,11 @@ def read_report(roster_import: RosterImport) -> dict[str, Any] | None:
     return unpack(part.sealed) if part else None
 
 
+def _masked(number: str | None) -> str:
+    """As common.idcard.mask_id, for a number that was parsed and so has 18 characters."""
+    return f"{number[:6]}********{number[14:]}" if number else ""
+
+
 def _kinds(plan: Plan) -> Iterator[tuple[str, Iterable[Any]]]:
     frame = plan.frame
     words = Words(plan)
@@ -86,7 +90,7 @@ def _kinds(plan: Plan) -> Iterator[tuple[str, Iterable[Any]]]:
         number, sheet = frame.sheets[frame.sheet_of[index]]
         return [
             number, sheet.sheet, frame.rows[index], columns["name"][index] or "",
-            mask_id(columns["id_number"][index]) if columns["id_number"][index] else "",
+            _masked(columns["id_number"][index]),
             _CATEGORY.get(columns["category"][index] or "", ""), units.get(plan.units[index], ""),
         ]  # fmt: skip
 

@@ -17,6 +17,7 @@ from common.views import FormPage
 class FamilyPage(FormPage):
     template_name = "cadres/step_form.html"
     form_class: Any = FamilyForm
+    right = "cadre.view"
     change_right = "cadre.change"
 
     @property

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts import actions
 from accounts.models import Organization
@@ -101,9 +101,7 @@ class OrganizationListPage(ListPage):
     def get_table_kwargs(self) -> dict[str, Any]:
         user, rows = self.request.user, list(self.object_list.values_list("pk", flat=True)[:2000])
         stubs = [Organization(pk=pk) for pk in rows]
-        below = [
-            (path, 1) for path in super().get_queryset().values_list("path", flat=True)
-        ]
+        below = [(path, 1) for path in super().get_queryset().values_list("path", flat=True)]
         counts = {pk: count - 1 for pk, count in fold(stubs, below).items()}
         people = fold(stubs, people_by_path(user, self.node)) if user.holds("cadre.view") else {}
         exclude = () if user.holds("cadre.view") else ("people",)
@@ -129,7 +127,7 @@ class OrganizationListPage(ListPage):
         return context
 
 
-@require_GET
+@require_safe
 def organization_suggest(request: HttpRequest) -> HttpResponse:
     """Suggestions for a box of `OrganizationInput`: units that the user sees, at most twenty."""
     if not request.user.holds("organization.view"):
@@ -207,6 +205,7 @@ class OrganizationCreatePage(FormPage):
 
 class OrganizationChangePage(FormPage):
     model = Organization
+    right = "organization.view"
     change_right = "organization.change"
     form_class = OrganizationForm
     template_name = "cadres/organization_form.html"
@@ -226,6 +225,7 @@ class OrganizationChangePage(FormPage):
 
 class OrganizationMovePage(FormPage):
     model = Organization
+    right = "organization.view"
     change_right = "organization.change"
     form_class = MoveOrganizationForm
     template_name = "cadres/step_form.html"
@@ -309,7 +309,5 @@ class OrganizationImportPage(Page):
             claimed.result_url = url
             claimed.save(update_fields=["result_url"])
         counts = outcome.counts
-        messages.success(
-            request, f"新增 {counts['new']} 个，改动 {counts['changed']} 个，拒收 {counts['refused']} 行"
-        )
+        messages.success(request, f"新增 {counts['new']} 个，改动 {counts['changed']} 个，拒收 {counts['refused']} 行")
         return HttpResponseRedirect(url)

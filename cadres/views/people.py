@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Organization
 from cadres.exports import CadreResource
@@ -55,7 +55,7 @@ class CadreListPage(ListPage):
 
     def get_queryset(self) -> QuerySet:
         people = super().get_queryset().for_lists().select_related("managing_unit").order_by("pk")
-        picked = [value for value in self.request.GET.getlist("pick") if value.isdigit()]
+        picked = [value for value in self.request.GET.getlist("pk") if value.isdigit()]
         return people.filter(pk__in=picked[:1000]) if picked else people
 
     def get_table_kwargs(self) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def cadre_columns(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(target)
 
 
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Find a person from anywhere: straight to the only hit, else to the list; suggestions while typing (htmx)."""
     if not request.user.holds("cadre.view"):

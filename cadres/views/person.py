@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from cadres import actions, history
 from cadres.forms import ChangeCadreForm, CreateCadreForm, PhotoForm, ReasonForm
@@ -149,6 +149,7 @@ class CadreCreatePage(FormPage):
 
 class CadreChangePage(FormPage):
     model = Cadre
+    right = "cadre.view"
     change_right = "cadre.change"
     form_class = ChangeCadreForm
     template_name = "cadres/cadre_form.html"
@@ -169,6 +170,7 @@ class CadreChangePage(FormPage):
 
 class PhotoPage(FormPage):
     model = Cadre
+    right = "cadre.view"
     change_right = "cadre.change"
     form_class = PhotoForm
     template_name = "cadres/step_form.html"
@@ -176,7 +178,12 @@ class PhotoPage(FormPage):
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         return super().get_context_data(
-            title=f"{self.instance.name}的照片", verb="换上照片", busy="正在上传…", multipart=True, cadre=self.instance, **kwargs
+            title=f"{self.instance.name}的照片",
+            verb="换上照片",
+            busy="正在上传…",
+            multipart=True,
+            cadre=self.instance,
+            **kwargs,
         )
 
     def get_form(self, form_class: Any = None) -> PhotoForm:
@@ -197,10 +204,18 @@ class PhotoPage(FormPage):
         return reverse("cadres:cadre_detail", args=[self.instance.pk])
 
 
-@require_GET
+def seen_person(request: HttpRequest, pk: int) -> Cadre:
+    """The person as the reader may see it: 403 for whoever reads nobody at all, 404 out of scope."""
+    if not request.user.holds("cadre.view"):
+        raise PermissionDenied
+    people = Cadre.objects.visible_to(request.user).for_lists().select_related("managing_unit")
+    return get_object_or_404(people, pk=pk)
+
+
+@require_safe
 def cadre_photo(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     """The picture, for whoever may see the person."""
-    cadre = get_object_or_404(Cadre.objects.visible_to(request.user), pk=pk)
+    cadre = seen_person(request, pk)
     if not cadre.photo or not cadre.photo.storage.exists(cadre.photo.name):
         raise Http404
     audit.record(actor=request.user, action="cadre.photo", target=cadre)
@@ -209,11 +224,10 @@ def cadre_photo(request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
     return response
 
 
-@require_GET
+@require_safe
 def cadre_form(request: HttpRequest, pk: int) -> HttpResponse:
     """The printable 登记表; numbers stay masked."""
-    people = Cadre.objects.visible_to(request.user).for_lists().select_related("managing_unit")
-    cadre = get_object_or_404(people, pk=pk)
+    cadre = seen_person(request, pk)
     audit.record(actor=request.user, action="cadre.view", target=cadre, changes={"form": [None, "登记表"]})
     family = list(cadre.family.all())
     context = {
@@ -229,10 +243,10 @@ def cadre_form(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def cadre_reveal(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the reason, write the entry, then show the full number once, on this page only."""
-    cadre = get_object_or_404(Cadre.objects.visible_to(request.user), pk=pk)
+    cadre = seen_person(request, pk)
     require(request.user, "cadre.reveal", cadre)
     field = request.POST.get("field") or request.GET.get("field", "id_number")
     if field not in REVEALABLE or not getattr(cadre, field):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.urls import reverse
 
@@ -18,6 +17,7 @@ class StatusPage(FormPage):
     """A step about one person; ``standings``: those in which the step makes sense (else 404)."""
 
     model = Cadre
+    right = "cadre.view"
     change_right = "cadre.change"
     template_name = "cadres/step_form.html"
     standings: tuple[str, ...] = (Standing.PRESENT,)
@@ -28,9 +28,10 @@ class StatusPage(FormPage):
     danger = False
 
     def dispatch(self, request, *args, **kwargs):
+        response = super().dispatch(request, *args, **kwargs)
         if request.method == "GET" and self.instance.standing not in self.standings:
             raise Http404
-        return super().dispatch(request, *args, **kwargs)
+        return response
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         return super().get_context_data(
@@ -99,9 +100,7 @@ class UndoDeathPage(StatusPage):
         ]
 
     def perform(self, form: ReasonForm) -> Cadre:
-        return actions.correct_death(
-            actor=self.request.user, cadre=self.instance, reason=form.cleaned_data["reason"]
-        )
+        return actions.correct_death(actor=self.request.user, cadre=self.instance, reason=form.cleaned_data["reason"])
 
 
 class MoveOutPage(StatusPage):
@@ -131,7 +130,4 @@ class MoveInPage(StatusPage):
         return ["从转入那一天起重新在册，计入转入单位的统计", "以前的档案和记录接着用"]
 
     def perform(self, form: MoveInForm) -> Cadre:
-        try:
-            return actions.move_in(actor=self.request.user, cadre=self.instance, **form.values())
-        except ValidationError:
-            raise
+        return actions.move_in(actor=self.request.user, cadre=self.instance, **form.values())

@@ -61,9 +61,7 @@ class ValueMapPage(FormPage):
         )
 
     def perform(self, form: ValueForm) -> ValueAlias:
-        self.changed = actions.map_value(
-            actor=self.request.user, alias=self.instance, code=form.cleaned_data["code"]
-        )
+        self.changed = actions.map_value(actor=self.request.user, alias=self.instance, code=form.cleaned_data["code"])
         self.success_message = f"已认定，{self.changed} 人的资料跟着填好"
         return self.instance
 

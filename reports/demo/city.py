@@ -47,9 +47,7 @@ def build_organizations() -> Organization:
     def add(name: str, kind: str, parent: Organization, nature: str = "") -> Organization:
         return actions.create_organization(actor=None, name=name, kind=kind, parent=parent, nature=nature)
 
-    bureau = actions.create_organization(
-        actor=None, name=CITY, kind=OrganizationKind.CITY_BUREAU, parent=None
-    )
+    bureau = actions.create_organization(actor=None, name=CITY, kind=OrganizationKind.CITY_BUREAU, parent=None)
     for name, nature in dict.fromkeys(MUNICIPAL_UNITS):
         add(name, OrganizationKind.UNIT, bureau, _NATURE[nature])
     add("市离退休干部管理服务中心", OrganizationKind.CENTER, bureau, Nature.INSTITUTION)
@@ -79,9 +77,7 @@ def build_accounts() -> list[DemoAccount]:
             department=department,
             must_change_password=False,
         )
-        actions.grant_role(
-            actor=None, user=user, role=role, organization=Organization.objects.get(name=organization)
-        )
+        actions.grant_role(actor=None, user=user, role=role, organization=Organization.objects.get(name=organization))
         made.append(DemoAccount(username, name, str(role.label), password))
     store_accounts(made)
     return made

@@ -11,6 +11,7 @@ from accounts.models import Organization, User
 from cadres import actions as cadre_actions
 from cadres.models import Cadre
 from common.codes import Category, Living, SelfCare
+from common.lunar import festivals_between
 from visits import actions as visit_actions
 from visits.codes import Manner, Occasion
 
@@ -33,14 +34,21 @@ OCCASIONS = {
     Occasion.ORDINARY: 20,
 }
 PAID = (Occasion.SPRING, Occasion.DOUBLE_NINTH)
-GIFTS = ("春联、福字、米面油", "月饼、水果", "重阳糕、牛奶", "鲜花、水果", "")
+FESTIVALS = (Occasion.SPRING, Occasion.MID_AUTUMN, Occasion.DOUBLE_NINTH)
+GIFTS = {
+    Occasion.SPRING: "春联、福字、米面油",
+    Occasion.MID_AUTUMN: "月饼、水果",
+    Occasion.DOUBLE_NINTH: "重阳糕、牛奶",
+    Occasion.BIRTHDAY: "蛋糕、鲜花",
+    Occasion.HOSPITAL: "鲜花、水果",
+}
 
 
 class Life:
     """Everything that happens, drawn from one seed, up to ``today``."""
 
     def __init__(self, *, seed: int, today: datetime.date) -> None:
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)
         self.today = today
 
     def deaths(self, *, years: int) -> int:
@@ -72,24 +80,18 @@ class Life:
         units = list(Organization.objects.of_kind("unit").order_by("pk"))
         count = 0
         for index, cadre in enumerate(people):
-            day = start + datetime.timedelta(
-                days=self.random.randint(0, max((self.today - start).days - 1, 0))
-            )
+            day = start + datetime.timedelta(days=self.random.randint(0, max((self.today - start).days - 1, 0)))
             if index < 8:
                 unit = self.random.choice(units)
                 if unit.pk == cadre.unit_id:
                     continue
-                cadre_actions.move_out(
-                    actor=actor, cadre=cadre, on=day, to_unit=unit, note="单位改制，整体移交"
-                )
+                cadre_actions.move_out(actor=actor, cadre=cadre, on=day, to_unit=unit, note="单位改制，整体移交")
             elif index < 12:
                 cadre_actions.move_out(
                     actor=actor, cadre=cadre, on=day, to_place="江苏南京", note="随子女迁居，关系转出"
                 )
             else:
-                values = (
-                    {"living": Living.ALONE} if index % 2 else {"self_care": SelfCare.PARTIAL, "health": "3"}
-                )
+                values = {"living": Living.ALONE} if index % 2 else {"self_care": SelfCare.PARTIAL, "health": "3"}
                 cadre_actions.change_cadre(actor=actor, cadre=cadre, values=values, since=day)
             count += 1
         return count
@@ -117,14 +119,30 @@ class Life:
             own = Cadre.objects.visible_to(user, "visit.log").present()
             oldest = own.filter(Q(category=Category.LEAVE) | Q(rank__in=["121", "122"]))
             for cadre in self._sample(oldest, 90) + self._sample(own, 24):
-                for _ in range(self.random.randint(1, 3)):
-                    day = self.today - datetime.timedelta(days=self.random.randint(1, 330))
-                    self._visit(cadre, user, day)
+                for occasion, day in self._occasions():
+                    self._visit(cadre, user, occasion, day)
                     count += 1
         return count
 
-    def _visit(self, cadre: Cadre, user: User, day: datetime.date) -> None:
-        occasion = self.random.choices(list(OCCASIONS), list(OCCASIONS.values()))[0]
+    def _occasions(self) -> list[tuple[str, datetime.date]]:
+        """One to three visits of the last year: festivals shortly before their day, the others on any day."""
+        start = self.today - datetime.timedelta(days=330)
+        festivals = {festival.key: festival.date for festival in festivals_between(start, self.today)}
+        names = self.random.choices(list(OCCASIONS), list(OCCASIONS.values()), k=self.random.randint(1, 3))
+        found = []
+        for occasion in dict.fromkeys(names):
+            festival = festivals.get(occasion.value)
+            if occasion in FESTIVALS and festival is None:
+                continue
+            day = (
+                festival - datetime.timedelta(days=self.random.randint(1, 12))
+                if festival
+                else self.today - datetime.timedelta(days=self.random.randint(0, 330))
+            )
+            found.append((occasion, max(day, start)))
+        return sorted(found, key=lambda item: item[1])
+
+    def _visit(self, cadre: Cadre, user: User, occasion: str, day: datetime.date) -> None:
         visit_actions.create_visit(
             actor=user,
             cadre=cadre,
@@ -134,7 +152,7 @@ class Life:
                 "manner": Manner.HOSPITAL if occasion == Occasion.HOSPITAL else Manner.HOME,
                 "visitors": self.random.choice(VISITORS),
                 "gift_money": self.random.choice([500, 1000]) if occasion in PAID else None,
-                "gifts": self.random.choice(GIFTS),
+                "gifts": GIFTS.get(occasion, ""),
                 "words": self.random.choice(WORDS),
             },
         )

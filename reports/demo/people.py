@@ -59,11 +59,15 @@ class Person:
 
 
 class Invention:
-    """A generator of people born of one seed, as of the end of ``year``."""
+    """A generator of people born of one seed, as of the end of ``year``.
 
-    def __init__(self, *, seed: int, year: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311  (a demo, not a secret)
+    ``first_serial``: where the order numbers of its ID numbers begin; two inventions of one city keep 20 apart.
+    """
+
+    def __init__(self, *, seed: int, year: int, first_serial: int = 1) -> None:
+        self.random = random.Random(seed)
         self.year = year
+        self.first_serial = first_serial
         self.serials: dict[str, int] = {}
 
     def people(self, *, affiliation: str, retirees: int, leaves: int) -> Iterator[Person]:
@@ -73,7 +77,12 @@ class Invention:
         for _ in range(retirees):
             yield self.person(affiliation, "退休")
 
-    def person(self, affiliation: str, category: str) -> Person:
+    def newly_retired(self, *, affiliation: str, number: int) -> Iterator[Person]:
+        """People who went through 退休 formalities in this very year."""
+        for _ in range(number):
+            yield self.person(affiliation, "退休", newly=True)
+
+    def person(self, affiliation: str, category: str, newly: bool = False) -> Person:
         pick, rand = self.random.choice, self.random.random
         sex = "男" if rand() < (0.82 if category == "离休" else 0.6) else "女"
         if category == "离休":
@@ -82,21 +91,15 @@ class Invention:
                 self.random.randint(max(1938, self.year - age + 13), 1949), self.random.randint(1, 8), 1
             )
         else:
-            age = min(round(self.random.triangular(56, 97, 67)), 98)
-            working = datetime.date(
-                self.year - age + self.random.randint(17, 24), self.random.randint(1, 12), 1
-            )
+            age = (60 if sex == "男" else 55) if newly else min(round(self.random.triangular(56, 97, 67)), 98)
+            working = datetime.date(self.year - age + self.random.randint(17, 24), self.random.randint(1, 12), 1)
         birth = datetime.date(self.year - age, self.random.randint(1, 12), self.random.randint(1, 28))
         if birth.year + 13 > working.year:
-            working = working.replace(
-                year=min(birth.year + 13, 1949) if category == "离休" else birth.year + 17
-            )
+            working = working.replace(year=min(birth.year + 13, 1949) if category == "离休" else birth.year + 17)
         retire_age = 60 if sex == "男" else 55
         retired_year = min(max(birth.year + retire_age, 1980 if category == "离休" else 1978), self.year)
         retired = datetime.date(retired_year, birth.month, 1)
-        unit, nature = pick(
-            MUNICIPAL_UNITS if affiliation == "市直" else DISTRICT_UNITS[nature_index(rand())]
-        )
+        unit, nature = pick(MUNICIPAL_UNITS if affiliation == "市直" else DISTRICT_UNITS[nature_index(rand())])
         if affiliation != "市直":
             unit = f"{affiliation}{unit}"
         rank = self._rank(category, affiliation)
@@ -138,9 +141,7 @@ class Invention:
             street=f"{street[:2]}街道",
             community=pick(COMMUNITIES[district]),
             phone=f"19{self.random.randint(0, 999_999_999):09d}",
-            relocated_to=pick(["陕西西安", "江苏南京", "上海", "山西太原", "辽宁沈阳"])
-            if rand() < 0.012
-            else "",
+            relocated_to=pick(["陕西西安", "江苏南京", "上海", "山西太原", "辽宁沈阳"]) if rand() < 0.012 else "",
             family=self._family(name, sex, marriage),
         )
 
@@ -152,7 +153,7 @@ class Invention:
 
     def _id_number(self, affiliation: str, birth: datetime.date, sex: str) -> str:
         prefix = f"{REGION[affiliation]}{birth:%Y%m%d}"
-        serial = self.serials[prefix] = self.serials.get(prefix, 0) + 1
+        serial = self.serials[prefix] = self.serials.get(prefix, self.first_serial - 1) + 1
         digits = f"{prefix}{serial * 2 - (1 if sex == '男' else 0):03d}"
         return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, _WEIGHTS, strict=True)) % 11]
 

@@ -74,9 +74,7 @@ def write_roster(
     """One workbook. ``banner``: a two-row merged head. ``mistakes``: spoil five rows the way typists do."""
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False})
     sheet = book.add_worksheet("Sheet1")
-    head = book.add_format(
-        {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
-    )
+    head = book.add_format({"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True})
     big = book.add_format({"bold": True, "font_size": 18, "align": "center"})
     width = len(columns) + 1
     sheet.merge_range(0, 0, 0, width - 1, title, big)

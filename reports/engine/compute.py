@@ -46,6 +46,8 @@ class Figures:
         self.asked, self.registry = asked, registry
         self.tables = list(tables)
         self._lines = {table.id: table.lines(asked.districts) for table in registry.values()}
+        self._measures: dict[tuple[str, str, str], Measure | None] = {}
+        self._rows = {(table, row.key): row for table, rows in self._lines.items() for row in rows}
         wanted: list[Count | AgeOf] = []
         for table in self.tables:
             for row in self._lines[table.id]:
@@ -58,7 +60,7 @@ class Figures:
         self._with_checks = checks
 
     def _counts(self, table: Table, row: Row, column: Column) -> list[Count | AgeOf]:
-        measure = table.measure(row, column)
+        measure = self._measure(table, row, column)
         if measure is None:
             return []
         if isinstance(measure, Formula):
@@ -78,7 +80,7 @@ class Figures:
         return self._lines[table_id]
 
     def row(self, table_id: str, key: str) -> Row:
-        return next(row for row in self._lines[table_id] if row.key == key)
+        return self._rows[table_id, key]
 
     def _operand_counts(self, operand: CellRef | Count) -> list[Count | AgeOf]:
         if isinstance(operand, Count):
@@ -93,8 +95,14 @@ class Figures:
         table = self.registry[operand.table]
         return self._cell(table, self.row(operand.table, operand.row), self._column(table, operand.column))
 
+    def _measure(self, table: Table, row: Row, column: Column) -> Measure | None:
+        key = (table.id, row.key, column.key)
+        if key not in self._measures:
+            self._measures[key] = table.measure(row, column)
+        return self._measures[key]
+
     def _cell(self, table: Table, row: Row, column: Column) -> Value:
-        measure = table.measure(row, column)
+        measure = self._measure(table, row, column)
         return None if measure is None else self._value(measure, table, row)
 
     def _value(self, measure: Measure, table: Table, row: Row) -> Value:

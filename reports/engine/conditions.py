@@ -1,6 +1,6 @@
 """Conditions that tables are made of: read on folded facts in memory, and compiled to SQL for the people behind.
 
-One object gives both, so that a figure and its list cannot disagree. ``F("nature") == "gov"``, ``Age(70, 79)``, joined
+Conditions are compared by identity, which makes them cheap keys. One object gives both, so that a figure and its list cannot disagree. ``F("nature") == "gov"``, ``Age(70, 79)``, joined
 by ``&`` and ``|``, turned round by ``~``.
 """
 
@@ -46,7 +46,9 @@ class Condition(ABC):
     def __and__(self, other: Condition) -> Condition:
         if isinstance(self, Everyone):
             return other
-        return self if isinstance(other, Everyone) else All((self, other))
+        if isinstance(other, Everyone):
+            return self
+        return All((*_parts(self), *_parts(other)))
 
     def __or__(self, other: Condition) -> Condition:
         return Any_((self, other))
@@ -55,7 +57,7 @@ class Condition(ABC):
         return Not(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Everyone(Condition):
     """No condition at all."""
 
@@ -76,7 +78,7 @@ class Everyone(Condition):
 EVERYONE = Everyone()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Is(Condition):
     """The dimension has one of these values; "" (None for a district) stands for not known."""
 
@@ -107,7 +109,7 @@ class Is(Condition):
         return self.dimension.words(self.values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Age(Condition):
     """周岁 on the cut-off day from ``low`` to ``high``, both included; None leaves an end open."""
 
@@ -167,7 +169,7 @@ def _dates_of(year: int) -> Iterable[str]:
             yield f"{year:04}-{month:02}-{day:02}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AgeUnknown(Condition):
     @property
     def dims(self) -> frozenset[str]:
@@ -183,6 +185,10 @@ class AgeUnknown(Condition):
         return "没有填出生年月"
 
 
+def _parts(condition: Condition) -> tuple[Condition, ...]:
+    return condition.parts if isinstance(condition, All) else (condition,)
+
+
 class _Joined(Condition, ABC):
     parts: tuple[Condition, ...]
 
@@ -194,7 +200,7 @@ class _Joined(Condition, ABC):
         return frozenset().union(*(part.cuts() for part in self.parts))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class All(_Joined):
     parts: tuple[Condition, ...]
 
@@ -211,7 +217,7 @@ class All(_Joined):
         return "；".join(part.words() for part in self.parts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Any_(_Joined):
     parts: tuple[Condition, ...]
 
@@ -228,7 +234,7 @@ class Any_(_Joined):
         return "，或".join(part.words() for part in self.parts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Not(_Joined):
     part: Condition
 

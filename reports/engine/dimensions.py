@@ -120,7 +120,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("level", "隶属", "code", "level", "level", _codes(Level)),
         Dimension("district", "所在区县", "key", "district_id", "district_id"),
         Dimension("rank", "级别", "code", "rank", "rank", _codes(Rank)),
-        Dimension("kind", "变动事项", "code", "", "kind", {"enrolled": "新办", "moved_in": "转入", "moved_out": "转出", "died": "去世", "corrected": "更正"}),  # noqa: E501
+        Dimension("kind", "变动事项", "code", "", "kind", {"enrolled": "新办", "moved_in": "转入", "moved_out": "转出", "died": "去世", "corrected": "更正"}),
         Dimension("living", "居住状态", "code", "living", "", _codes(Living)),
         Dimension("health", "健康状况", "code", "health", "", _codes(Health)),
         Dimension("sex", "性别", "code", "cadre__sex", "", _codes(Sex)),

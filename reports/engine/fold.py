@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from itertools import product
+from math import prod
 from operator import itemgetter
 from typing import Any
 
@@ -17,71 +19,101 @@ from reports.engine.scope import Asked
 Groups = dict[tuple[Any, ...], int]
 
 
-def category_of(condition: Condition) -> str | None:
-    """The one category that a condition speaks of, if it does."""
-    if isinstance(condition, Is):
-        if condition.dimension.name == "category" and len(condition.values) == 1:
-            return next(iter(condition.values))
-        return None
-    if isinstance(condition, All):
-        return next((found for part in condition.parts if (found := category_of(part))), None)
-    return None
+def parts_of(condition: Condition) -> tuple[Condition, ...]:
+    return condition.parts if isinstance(condition, All) else (condition,)
+
+
+def categories_of(condition: Condition) -> frozenset[str]:
+    """The categories that a condition speaks of; every count names at least one."""
+    found: frozenset[str] | None = None
+    for part in parts_of(condition):
+        if isinstance(part, Is) and part.dimension.name == "category":
+            found = part.values if found is None else found & part.values
+    if found is None:
+        raise ValueError(f"a table must say whom it counts: {condition.words()}")
+    return found
 
 
 class FoldedCube:
     """A cube with its ages cut into classes, and the smaller cubes that were folded out of it."""
 
-    def __init__(self, cube: Cube, day: datetime.date, cuts: list[int]) -> None:
-        self.category, self.dims = cube.category, cube.dims
-        self._day, self._cuts = day, cuts
-        self._exact = self._read(cube, exact=True) if cube.dims == ("age",) else None
-        self._raw = cube
-        self._folded: dict[tuple[str, ...], Groups] = {cube.dims: self._read(cube, exact=False)}
-        self._facts: dict[tuple[str, ...], list[tuple[Mapping[str, Any], int]]] = {}
+    def __init__(self, cube: Cube, category: str | None, day: datetime.date, cuts: list[int]) -> None:
+        self.dims, self._category, self._day, self._cuts = cube.dims, category, day, cuts
+        self._raw, self._exact = cube, Groups()
+        self._folded: dict[tuple[str, ...], Groups] = {cube.dims: self._read(exact=False)}
+        places = range(len(cube.dims))
+        self._values = {
+            name: {key[place] for key in self._folded[cube.dims]} for name, place in zip(cube.dims, places, strict=True)
+        }
+        self._allowed: dict[Condition, set[Any]] = {}
 
-    def _read(self, cube: Cube, *, exact: bool) -> Groups:
-        readers = [_reader(name, self._day, self._cuts, exact) for name in cube.dims]
+    def _read(self, *, exact: bool) -> Groups:
+        readers = [_Reader(name, self._day, self._cuts, exact) for name in self.dims]
         folded: Groups = {}
-        for raw, number in cube.groups:
+        for raw, number in self._raw.groups:
             key = tuple([read[value] for read, value in zip(readers, raw, strict=True)])
             folded[key] = folded.get(key, 0) + number
         return folded
 
-    def groups(self, dims: tuple[str, ...]) -> Groups:
-        if dims in self._folded:
-            return self._folded[dims]
-        wanted = set(dims)
-        parent = min(
-            (held for held in self._folded if wanted <= set(held)), key=lambda held: len(self._folded[held])
-        )
-        self._folded[dims] = project(self._folded[parent], parent, dims)
+    def _groups(self, dims: tuple[str, ...]) -> Groups:
+        if dims not in self._folded:
+            wanted = set(dims)
+            fitting = (held for held in self._folded if wanted <= set(held))
+            parent = min(fitting, key=lambda held: len(self._folded[held]))
+            self._folded[dims] = project(self._folded[parent], parent, dims)
         return self._folded[dims]
 
-    def facts(self, dims: tuple[str, ...]) -> list[tuple[Mapping[str, Any], int]]:
-        """[(facts of a group, number of people)]"""
-        if dims not in self._facts:
-            constant = {"category": self.category}
-            self._facts[dims] = [
-                ({**constant, **dict(zip(dims, key, strict=True))}, number)
-                for key, number in self.groups(dims).items()
-            ]
-        return self._facts[dims]
+    def number(self, condition: Condition, dims: tuple[str, ...]) -> int:
+        """How many people fulfil the condition."""
+        groups = self._groups(dims)
+        allowed: dict[str, set[Any]] = {}
+        for part in parts_of(condition):
+            if self._category is not None and part.dims == {"category"}:
+                if not part.matches({"category": self._category}):
+                    return 0
+            elif len(part.dims) == 1:
+                (name,) = part.dims
+                found = self._allowed_values(part, name)
+                allowed[name] = allowed[name] & found if name in allowed else found
+            elif part.dims:
+                return self._number_by_facts(condition, dims, groups)
+        # A conjunction of one-dimensional conditions: look up the few groups that can be meant.
+        choices = [allowed.get(name) or set() if name in allowed else self._values[name] for name in dims]
+        if prod(map(len, choices)) <= len(groups):
+            return sum(groups.get(key, 0) for key in product(*choices))
+        return sum(
+            number
+            for key, number in groups.items()
+            if all(value in choice for value, choice in zip(key, choices, strict=True))
+        )
 
-    def exact_ages(self, condition: Condition) -> list[tuple[int, int]]:
-        """[(age, number of people)] of those who fulfil the condition and whose age is known."""
-        if self._exact is None:
-            self._exact = self._read(self._raw, exact=True)
-        place = self.dims.index("age")
-        constant = {"category": self.category}
+    def _number_by_facts(self, condition: Condition, dims: tuple[str, ...], groups: Groups) -> int:
+        constant = {"category": self._category}
+        return sum(
+            number
+            for key, number in groups.items()
+            if condition.matches({**constant, **dict(zip(dims, key, strict=True))})
+        )
+
+    def _allowed_values(self, part: Condition, name: str) -> set[Any]:
+        if part not in self._allowed:
+            self._allowed[part] = {value for value in self._values[name] if part.matches({name: value})}
+        return self._allowed[part]
+
+    def ages(self, condition: Condition) -> dict[int, int]:
+        """{age: number of people} of those who fulfil the condition and whose age is known."""
+        if not self._exact:
+            self._exact = self._read(exact=True)
+        place, constant = self.dims.index("age"), {"category": self._category}
         found: dict[int, int] = {}
         for key, number in self._exact.items():
             age = key[place]
             if age is not None and condition.matches({**constant, **dict(zip(self.dims, key, strict=True))}):
                 found[age] = found.get(age, 0) + number
-        return sorted(found.items())
+        return found
 
 
-class _reader(dict):
+class _Reader(dict):
     """Raw value -> what conditions compare; each distinct value is worked out once."""
 
     def __init__(self, name: str, day: datetime.date, cuts: list[int], exact: bool) -> None:
@@ -99,9 +131,10 @@ class _reader(dict):
 
 
 def project(groups: Groups, held: tuple[str, ...], dims: tuple[str, ...]) -> Groups:
-    folded: Groups = {}
+    """Groups of fewer dimensions."""
     if not dims:
         return {(): sum(groups.values())} if groups else {}
+    folded: Groups = {}
     places = [held.index(name) for name in dims]
     pick = itemgetter(*places)
     single = len(places) == 1
@@ -112,39 +145,54 @@ def project(groups: Groups, held: tuple[str, ...], dims: tuple[str, ...]) -> Gro
 
 
 class Numbers:
-    """The number of every count asked for; works out one source in one pass."""
+    """The number of every count asked for; each source and category is read in one pass."""
 
     def __init__(self, asked: Asked, wanted: Iterable[Count | AgeOf]) -> None:
         self._values: dict[Count | AgeOf, int | float | None] = {}
+        self._ages: dict[AgeOf, dict[int, int]] = {}
         by_source: dict[Source, list[Count | AgeOf]] = {}
         for item in dict.fromkeys(wanted):
+            self._values[item] = None if isinstance(item, AgeOf) else 0
             by_source.setdefault(item.source, []).append(item)
         for source, items in by_source.items():
-            self._read(asked, source, items)
+            self._read_source(asked, source, items)
+        for item, ages in self._ages.items():
+            self._values[item] = _age(item, sorted(ages.items()))
 
     def __getitem__(self, item: Count | AgeOf) -> int | float | None:
         return self._values[item]
 
-    def _read(self, asked: Asked, source: Source, items: list[Count | AgeOf]) -> None:
-        needs = {item: _need(item) for item in items}
+    def _read_source(self, asked: Asked, source: Source, items: list[Count | AgeOf]) -> None:
+        """One pass if a single cube can hold everything, else one for each category (nobody is in two of them)."""
+        needs = {item: item.where.dims | ({"age"} if isinstance(item, AgeOf) else frozenset()) for item in items}
+        if len(plan(needs.values(), len(asked.districts))) == 1:
+            self._read(asked, source, None, needs)
+            return
+        categories = {item: categories_of(item.where) for item in items}
+        for category in sorted(frozenset().union(*categories.values())):
+            mine = {item: dims - {"category"} for item, dims in needs.items() if category in categories[item]}
+            self._read(asked, source, category, mine)
+
+    def _read(
+        self, asked: Asked, source: Source, category: str | None, needs: dict[Count | AgeOf, frozenset[str]]
+    ) -> None:
         cubes = plan(needs.values(), len(asked.districts))
-        day = asked.day_of(source)
-        run(asked.rows(source), source, day, cubes)
-        cuts = sorted(frozenset().union(*(item.where.cuts() for item in items)))
-        folded = [FoldedCube(cube, day, cuts) for cube in cubes]
-        for item, (category, dims) in needs.items():
-            cube = next(c for c in folded if c.category == category and dims <= set(c.dims))
+        day, rows = asked.day_of(source), asked.rows(source)
+        run(rows if category is None else rows.filter(category=category), source, day, cubes)
+        cuts = sorted({cut for item in needs for cut in item.where.cuts()})
+        folded = [FoldedCube(cube, category, day, cuts) for cube in cubes]
+        fitting: dict[frozenset[str], FoldedCube] = {}
+        for dims in set(needs.values()):
+            fitting[dims] = min((cube for cube in folded if dims <= set(cube.dims)), key=lambda cube: len(cube.dims))
+        # The widest first: narrower groups are folded out of what is already small.
+        for item, dims in sorted(needs.items(), key=lambda need: (-len(need[1]), sorted(need[1]))):
             if isinstance(item, AgeOf):
-                self._values[item] = _age(item, cube.exact_ages(item.where))
+                ages = self._ages.setdefault(item, {})
+                for age, number in fitting[dims].ages(item.where).items():
+                    ages[age] = ages.get(age, 0) + number
             else:
-                facts = cube.facts(tuple(sorted(dims)))
-                self._values[item] = sum(number for known, number in facts if item.where.matches(known))
-
-
-def _need(item: Count | AgeOf) -> tuple[str | None, frozenset[str]]:
-    category = category_of(item.where)
-    dims = item.where.dims | ({"age"} if isinstance(item, AgeOf) else frozenset())
-    return category, (dims - {"category"} if category is not None else dims)
+                number = fitting[dims].number(item.where, tuple(sorted(dims)))
+                self._values[item] = int(self._values[item] or 0) + number
 
 
 def _age(item: AgeOf, ages: list[tuple[int, int]]) -> int | float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from reports.engine.conditions import EVERYONE, Condition
 from reports.engine.measures import Measure
@@ -104,12 +105,16 @@ class Table:
     unit: str = "人"
     layout: Layout = field(default_factory=Layout)
 
-    @property
+    @cached_property
     def leaves(self) -> list[Column]:
         return list(_leaves(self.columns))
 
+    @cached_property
+    def _by_key(self) -> dict[str, Column]:
+        return {column.key: column for column in self.leaves}
+
     def column(self, key: str) -> Column | None:
-        return next((column for column in self.leaves if column.key == key), None)
+        return self._by_key.get(key)
 
     def lines(self, districts: tuple[District, ...]) -> list[Row]:
         """The rows as they stand for a city with these districts."""

@@ -1,7 +1,7 @@
-"""One pass over the people: a single statement reads them once and lays several GROUP BYs over what it read.
+"""One pass over the people of a category: a single statement reads them once and lays several GROUP BYs over it.
 
 `WITH base AS MATERIALIZED (…)` holds a narrow row for each person; each cube is a GROUP BY over the dimensions that
-some cells need together. Everything else is folded in memory (compute.py).
+some cells need together. Everything else is folded in memory (fold.py).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from reports.engine.dimensions import DIMENSIONS, Source
@@ -20,13 +20,14 @@ from reports.engine.dimensions import DIMENSIONS, Source
 #: Cubes are joined as long as they cannot have more groups than this.
 CUBE_LIMIT = 60_000
 AGES = 70
+#: Hashing needs room, or PostgreSQL sorts the people for every cube.
+WORK_MEMORY = "96MB"
 
 
 @dataclass
 class Cube:
-    """Dimensions grouped together among the people of one category (None: all)."""
+    """Dimensions that are grouped together, and what came out: (raw values, number)."""
 
-    category: str | None
     dims: tuple[str, ...]
     groups: list[tuple[tuple[Any, ...], int]]
 
@@ -43,28 +44,28 @@ def size(dims: Iterable[str], districts: int) -> int:
     return product
 
 
-def plan(needs: Iterable[tuple[str | None, frozenset[str]]], districts: int) -> list[Cube]:
+def plan(needs: Iterable[frozenset[str]], districts: int) -> list[Cube]:
     """The fewest cubes, within the limit, that hold every set of dimensions needed together."""
-    cubes: list[tuple[str | None, frozenset[str]]] = []
-    for category, dims in sorted(set(needs), key=lambda n: (n[0] or "", -len(n[1]), sorted(n[1]))):
+    cubes: list[frozenset[str]] = []
+    for dims in sorted(set(needs), key=lambda need: (-size(need, districts), sorted(need))):
+        if any(dims <= held for held in cubes):
+            continue
         fitting = [
-            (size(dims | held, districts), index)
-            for index, (owner, held) in enumerate(cubes)
-            if owner == category and (dims <= held or size(dims | held, districts) <= CUBE_LIMIT)
+            (size(dims | held, districts) // size(held, districts), index)
+            for index, held in enumerate(cubes)
+            if size(dims | held, districts) <= CUBE_LIMIT
         ]
         if fitting:
             index = min(fitting)[1]
-            cubes[index] = (category, cubes[index][1] | dims)
+            cubes[index] |= dims
         else:
-            cubes.append((category, dims))
-    return [Cube(category, tuple(sorted(dims)), []) for category, dims in cubes]
+            cubes.append(dims)
+    return [Cube(tuple(sorted(dims)), []) for dims in cubes]
 
 
 def run(rows: QuerySet, source: Source, day: datetime.date, cubes: list[Cube]) -> None:
-    """Fill the cubes with ``(raw values, number)`` from one statement over ``rows``."""
+    """Fill the cubes from one statement over ``rows``."""
     names = sorted({name for cube in cubes for name in cube.dims})
-    if any(cube.category is not None for cube in cubes) and "category" not in names:
-        names.append("category")
     columns = {f"d_{name}": DIMENSIONS[name].sql(source, day) for name in names}
     if not columns:
         for cube in cubes:
@@ -75,21 +76,17 @@ def run(rows: QuerySet, source: Source, day: datetime.date, cubes: list[Cube]) -
     except EmptyResultSet:
         return
     branches: list[str] = []
-    values: list[Any] = list(params)
     for number, cube in enumerate(cubes):
         shown = ", ".join(f"d_{name}" if name in cube.dims else "NULL" for name in names)
-        branch = f"SELECT {number}, {shown}, COUNT(*) FROM base"
-        if cube.category is not None:
-            branch += " WHERE d_category = %s"
-            values.append(cube.category)
-        if cube.dims:
-            branch += f" GROUP BY {', '.join(f'd_{name}' for name in cube.dims)}"
-        branches.append(branch)
+        grouped = f" GROUP BY {', '.join(f'd_{name}' for name in cube.dims)}" if cube.dims else ""
+        branches.append(f"SELECT {number}, {shown}, COUNT(*) FROM base{grouped}")
     # Identifiers come from DIMENSIONS alone; every value is a parameter.
     statement = f"WITH base({', '.join(columns)}) AS MATERIALIZED ({base}) {' UNION ALL '.join(branches)}"
     places = [[1 + names.index(name) for name in cube.dims] for cube in cubes]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
+        cursor.execute(statement, params)
         while fetched := cursor.fetchmany(5000):
             for line in fetched:
                 number = line[0]

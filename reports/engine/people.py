@@ -18,7 +18,6 @@ from reports.engine.measures import AgeOf, Count, Formula, Measure, Share
 from reports.engine.model import Column, Row, Table
 from reports.engine.scope import Asked
 
-
 EXPLAINING = (EventKind.MOVED_IN, EventKind.MOVED_OUT, EventKind.CORRECTED)
 
 

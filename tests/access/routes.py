@@ -33,6 +33,7 @@ OF_A = READERS | {"liaison_b": 404}
 #: A page that changes somebody of unit A: visible to more than may change.
 CHANGE_A = {"staff": 200, "liaison_a": 403, "community_liaison": 403, "leader": 403, "liaison_b": 404}
 STAFF = only("staff")
+STATISTICS = only("staff", "leader")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ ROUTES: dict[str, Route] = {
     "cadres:cadre_undo_death": Route(CHANGE_A, "cadre_dead"),
     "cadres:cadre_move_out": Route(CHANGE_A, "cadre_a"),
     "cadres:cadre_move_in": Route(CHANGE_A, "cadre_gone"),
-    "cadres:cadre_reveal": Route({}, "cadre_a", post=True),
+    # GET asks for the reason, POST writes the entry and shows the number
+    "cadres:cadre_reveal": Route(OF_A | {"leader": 403}, "cadre_a"),
     "cadres:cadre_photo": Route(dict.fromkeys(READERS, 404), "cadre_a"),
     "cadres:cadre_photo_change": Route(CHANGE_A, "cadre_a"),
     "cadres:cadre_form": Route(OF_A, "cadre_a"),
@@ -95,6 +97,22 @@ ROUTES: dict[str, Route] = {
         {"staff": 200, "system_admin": 200, "liaison_a": 403, "leader": 403, "security_admin": 403,
          "liaison_b": 404, "community_liaison": 404}, "unit_a",
     ),
+    # rosters
+    "cadres:roster_list": Route(STAFF),
+    "cadres:roster_upload": Route(STAFF),
+    "cadres:roster_progress": Route(only("staff", status=302), "roster"),
+    "cadres:roster_mapping": Route(STAFF, "roster"),
+    "cadres:roster_preview": Route(STAFF, "roster"),
+    "cadres:roster_commit": Route(only("staff", status=302), "roster"),
+    "cadres:roster_discard": Route(STAFF, "roster"),
+    "cadres:roster_report": Route(STAFF, "roster"),
+    "cadres:roster_annotated": Route(STAFF, "roster", keys={"position": 0}),
+    # statistics
+    "reports:dashboard": Route(STATISTICS),
+    "reports:table_list": Route(STATISTICS),
+    "reports:table": Route(STATISTICS, keys={"pk": "N6"}),
+    "reports:table_people": Route(STATISTICS, keys={"pk": "N6"}, query="row=total&column=total"),
+    "reports:table_export": Route(STATISTICS, keys={"pk": "N6"}),
     # visits
     "visits:visit_list": Route(READERS),
     "visits:visit_create": Route(only("staff", *LIAISONS)),
@@ -103,8 +121,9 @@ ROUTES: dict[str, Route] = {
     "visits:visit_detail": Route(OF_A, "visit"),
     "visits:visit_change": Route({"staff": 200, "liaison_a": 200, "community_liaison": 403, "leader": 403, "liaison_b": 404}, "visit"),
     "visits:visit_remove": Route({"staff": 200, "liaison_a": 200, "community_liaison": 403, "leader": 403, "liaison_b": 404}, "visit"),
-    "visits:visit_photo": Route(OF_A, "visit_photo"),
+    "visits:visit_photo": Route(OF_A | dict.fromkeys(("system_admin", "security_admin", "audit_admin", "nobody"), 404), "visit_photo"),
     "visits:cadre_tab": Route(OF_A, "cadre_a"),
+    "visits:contact_list": Route(READERS),
     "visits:birthday_list": Route(READERS),
     "visits:notice_list": Route(READERS),
     "visits:notice_read": Route({}, "notice", post=True),

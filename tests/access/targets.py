@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import io
 from dataclasses import dataclass
 from typing import Any
 
+import openpyxl
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
 from cadres import actions as cadre_actions
-from cadres.models import Cadre, FamilyMember, ValueAlias
+from cadres.actions import roster as roster_actions
+from cadres.models import Cadre, FamilyMember, RosterImport, RosterStatus, ValueAlias
+from cadres.tasks import read_roster
 from tests import factories
 from tests.conftest import Cast
 from visits import actions as visit_actions
@@ -34,6 +38,7 @@ class Targets:
     visit: Visit
     visit_photo: VisitPhoto
     notice: Notice
+    roster: RosterImport
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -54,6 +59,25 @@ def picture() -> SimpleUploadedFile:
     data = io.BytesIO()
     Image.new("RGB", (40, 30), "green").save(data, "JPEG")
     return SimpleUploadedFile("photo.jpg", data.getvalue(), "image/jpeg")
+
+
+def previewed_roster(cast: Cast) -> RosterImport:
+    """A roster that was read and waits for its reader's word: one good row, one refused."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (
+        ["姓名", "性别", "身份证号", "出生年月", "人员类别", "单位", "隶属"],
+        ["仇广林", "男", factories.id_number(datetime.date(1948, 1, 8)), "1948-01", "退休", "市水利局", "市直"],
+        ["祁连生", "男", "99010119480108", "1948-01", "退休", "市水利局", "市直"],
+    ):
+        sheet.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    job = roster_actions.upload_roster(actor=cast.staff, files=[("名册.xlsx", data.getvalue())], year=2025)
+    read_roster(job.pk)
+    job.refresh_from_db()
+    assert job.status == RosterStatus.PREVIEWED, job.status
+    return job
 
 
 def build_targets(cast: Cast) -> Targets:
@@ -81,4 +105,5 @@ def build_targets(cast: Cast) -> Targets:
         visit=visit,
         visit_photo=visit.photos.get(),
         notice=notice,
+        roster=previewed_roster(cast),
     )

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import Role
+from cadres.actions.roster import upload_roster
 from common.commands import SongheCommand
 from reports.demo.city import build_accounts, build_organizations, stored_accounts
 from reports.demo.life import Life
@@ -45,6 +46,8 @@ class Command(SongheCommand):
         build_accounts()
         with tempfile.TemporaryDirectory() as folder:
             self.import_rosters(Path(folder), people=people, year=today.year - YEARS_OF_LIFE - 1)
+            for year in range(today.year - YEARS_OF_LIFE, today.year + 1):
+                self.import_newly_retired(Path(folder), people=people, year=year)
             self.live(today)
             self.leave_one_import_waiting(Path(folder), year=today.year - 1)
         call_command("send_due_notices", stdout=io.StringIO())
@@ -89,6 +92,23 @@ class Command(SongheCommand):
             stdout=io.StringIO(),
         )
 
+    def import_newly_retired(self, folder: Path, *, people: int, year: int) -> None:
+        """Each year about one in thirty is newly retired; one workbook for the whole city."""
+        invention = Invention(seed=SEED + year, year=year, first_serial=100 + year % 10 * 20)
+        group = [
+            person
+            for affiliation, share in self.shares().items()
+            for person in invention.newly_retired(affiliation=affiliation, number=round(people * share / 30))
+        ]
+        title = f"{year}年新办退休干部名册"
+        self.bring_in(write_roster(folder / f"{title}.xlsx", group, title=title, columns=FULL, unit="全市"), year)
+
+    @staticmethod
+    def bring_in(path: Path, year: int) -> None:
+        call_command(
+            "import_rosters", str(path), year=year, commit=True, create_organizations=True, stdout=io.StringIO()
+        )
+
     @staticmethod
     def shares() -> dict[str, float]:
         each = 0.5 / (len(DISTRICTS) - 1)
@@ -100,14 +120,12 @@ class Command(SongheCommand):
         life.lunar_birthdays()
         life.deaths(years=YEARS_OF_LIFE)
         life.changes(actor=staff)
-        recorders = User.objects.filter(
-            role_grants__role__in=[Role.STAFF, Role.UNIT_LIAISON, Role.COMMUNITY_LIAISON]
-        )
+        recorders = User.objects.filter(role_grants__role__in=[Role.STAFF, Role.UNIT_LIAISON, Role.COMMUNITY_LIAISON])
         life.visits(recorders=list(recorders.distinct().order_by("pk")))
 
     def leave_one_import_waiting(self, folder: Path, *, year: int) -> None:
         """A district's newest roster with a few mistakes, uploaded and read, waiting for somebody to look at it."""
-        invention = Invention(seed=SEED + 1, year=year)
+        invention = Invention(seed=SEED + 1, year=year, first_serial=400)
         group = list(invention.people(affiliation="北坪区", retirees=46, leaves=0))
         path = write_roster(
             folder / "北坪区新增离退休干部名册.xlsx",
@@ -118,14 +136,7 @@ class Command(SongheCommand):
             unit="北坪区",
             mistakes=True,
         )
-        self.upload(path, year)
-
-    def upload(self, path: Path, year: int) -> None:
-        from cadres.actions.roster import upload_roster
-
-        upload_roster(
-            actor=User.objects.get(username="lijing"), files=[(path.name, path.read_bytes())], year=year
-        )
+        upload_roster(actor=User.objects.get(username="lijing"), files=[(path.name, path.read_bytes())], year=year)
 
     def print_accounts(self) -> None:
         accounts = stored_accounts()
