@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.views import LoginView
@@ -10,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import actions
 from accounts.forms import PasswordForm, SignInForm
@@ -34,6 +35,13 @@ class SignInView(LoginView):
 
 
 signin = public(sensitive_post_parameters("password")(SignInView.as_view()))
+
+
+@public
+@require_safe
+def welcome(request: HttpRequest) -> HttpResponse:
+    """What this is and how to begin, for whoever cannot sign in yet. No data."""
+    return render(request, "accounts/welcome.html", {"limit": settings.AXES_FAILURE_LIMIT})
 
 
 def locked_out(request: HttpRequest, credentials: dict | None = None, *args, **kwargs) -> HttpResponse:

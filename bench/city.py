@@ -102,7 +102,11 @@ def _person(rng: random.Random, unit, index: int):
 
 def _copies(blocks: int) -> None:
     """Blocks 2, 3, … are block 1 again under other ids: STEP is beyond every id of block 1."""
-    shifted = {"cadres_cadre": {"id"}, "cadres_cadrestate": {"id", "cadre_id"}, "cadres_statusevent": {"id", "cadre_id"}}
+    shifted = {
+        "cadres_cadre": {"id"},
+        "cadres_cadrestate": {"id", "cadre_id"},
+        "cadres_statusevent": {"id", "cadre_id"},
+    }
     with connection.cursor() as cursor:
         for table, keys in shifted.items():
             cursor.execute(

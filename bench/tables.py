@@ -97,7 +97,10 @@ def with_pandas() -> dict[str, int]:
         row: pd.crosstab(retired[row], [retired["nature"], retired["rank"]], margins=True)
         for row in ("sex", "minority", "party", "band", "level")
     }
-    second = {row: pd.crosstab(now[row], now["category"], margins=True) for row in ("band", "education", "health", "living", "party")}
+    second = {
+        row: pd.crosstab(now[row], now["category"], margins=True)
+        for row in ("band", "education", "health", "living", "party")
+    }
     for frame in (now, last):
         mine = frame[frame["category"] == "leave"]
         made += [mine["age"].mean(), mine["age"].min(), mine["age"].max(), mine["relocated"].sum()]
@@ -129,22 +132,32 @@ def with_orm_loop() -> dict[str, int]:
             counts[moment, category, "relocated", relocated] += 1
             if moment == "last":
                 continue
-            for name, value in (("education", education), ("health", health), ("living", living), ("party", party), ("band", band)):
+            for name, value in (
+                ("education", education),
+                ("health", health),
+                ("living", living),
+                ("party", party),
+                ("band", band),
+            ):
                 counts[category, name, value] += 1
             if category == "leave":
                 for name, value in (("period", period), ("party", party), ("helpless", helpless), ("band", band)):
                     counts["N2", nature, rank, name, value, relocated] += 1
             elif category == "retiree":
-                for name, value in (("sex", sex), ("minority", minority), ("party", party), ("band", band), ("level", level)):
+                for name, value in (
+                    ("sex", sex),
+                    ("minority", minority),
+                    ("party", party),
+                    ("band", band),
+                    ("level", level),
+                ):
                     counts["N6", name, value, nature, rank] += 1
     for kind, category, nature, level, _district, rank in _events().iterator(chunk_size=20000):
         counts["events", category, kind, nature, level, rank] += 1
 
     def total(*start: object, at: int | None = None, among: Any = None) -> int:
         return sum(
-            number
-            for key, number in counts.items()
-            if key[: len(start)] == start and (at is None or key[at] in among)
+            number for key, number in counts.items() if key[: len(start)] == start and (at is None or key[at] in among)
         )
 
     return {
@@ -166,7 +179,9 @@ def fill(number: int) -> None:
 
 def main(number: int) -> None:
     url = fresh_postgresql("songhe_bench_tables")
-    seconds, _ = timed(lambda: subprocess.run([sys.executable, "-m", "bench.tables", "--fill", str(number), url], check=True))
+    seconds, _ = timed(
+        lambda: subprocess.run([sys.executable, "-m", "bench.tables", "--fill", str(number), url], check=True)
+    )
     print(f"{number:,} people made in {seconds:.0f} s", flush=True)
     set_up_django(url)
     repeat = 3 if number <= 100_000 else 2

@@ -1,4 +1,4 @@
-"""Pages of floor 0: the audit trail for the audit administrator."""
+"""Pages of floor 0: the audit trail for the audit administrator, the manual for everyone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.shortcuts import render
 from import_export import resources
 from import_export.fields import Field
 
-from common import audit
+from common import audit, manual
 from common.filters import AuditFilter
 from common.models import AuditEntry
 from common.tables import AuditTable
@@ -58,3 +58,13 @@ class VerifyPage(Page):
             faults=faults, checked=AuditEntry.objects.visible_to(request.user).count()
         )
         return render(request, self.template_name, context)
+
+
+class HelpPage(Page):
+    """The chapters of the manual that the reader's roles need; nothing about people."""
+
+    template_name = "common/help.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        roles = {grant.role for grant in self.request.user.grants}
+        return super().get_context_data(chapters=manual.chapters_for(roles), **kwargs)

@@ -137,6 +137,14 @@ class FormPage(RightMixin, FormView):
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         return super().get_context_data(instance=self.instance, **kwargs)
 
+    def allow(self) -> None:
+        """Raise PermissionDenied where ``change_right`` does not tell the whole story. A form that was sent before
+        is not asked again: it leads to where its first sending led."""
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.allow()
+        return super().get(request, *args, **kwargs)
+
     def perform(self, form: Any) -> Any:
         raise TypeError(f"{type(self).__name__} must say what it does")
 
@@ -146,6 +154,7 @@ class FormPage(RightMixin, FormView):
             url = editing.result_of(request.user, opened)
             if url is not None:
                 return HttpResponseRedirect(url)
+        self.allow()
         form = self.get_form()
         if opened is None:
             form.data = form.data.copy()

@@ -65,6 +65,7 @@ MENU: tuple[Entry, ...] = (
     Entry("账号与角色", "admin:index", "settings", "account.manage"),
     Entry("操作记录", "audit:entry_list", "history", "audit.view"),
     Entry("链校验", "audit:verify", "shield-check", "audit.view"),
+    Entry("帮助与手册", "help", "help-circle"),
 )
 
 

@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from common.pages import HelpPage
 from reports.views.home import home
 
 urlpatterns = [
     path("", home, name="home"),
+    path("help/", HelpPage.as_view(), name="help"),
     path("accounts/", include("accounts.urls")),
     path("cadres/", include("cadres.urls")),
     path("visits/", include("visits.urls")),

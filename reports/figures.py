@@ -60,9 +60,7 @@ def figures(asked: Asked) -> dict[str, Value]:
     """Every figure; a count of nobody is 0, an age of nobody is None."""
     computed = Figures(asked, [TABLES["D1"], TABLES["D2"]], TABLES, checks=False)
     districts = [
-        (row.key, row.label)
-        for row in computed.lines("D1")
-        if row.key.startswith(("leave_district:", "leave_zone:"))
+        (row.key, row.label) for row in computed.lines("D1") if row.key.startswith(("leave_district:", "leave_zone:"))
     ]
     found: dict[str, Value] = {}
     for name, cell in cells(districts).items():

@@ -25,7 +25,9 @@ def last_closing() -> datetime.date:
 class AskForm(forms.Form):
     """Blank fields mean: the latest year's end, everything in the reader's scope, compared with last year."""
 
-    as_of = forms.DateField(label="截止日期", required=False, widget=DateInput(), error_messages={"invalid": "日期写成 2017-12-31 这样"})
+    as_of = forms.DateField(
+        label="截止日期", required=False, widget=DateInput(), error_messages={"invalid": "日期写成 2017-12-31 这样"}
+    )
     organization = forms.ModelChoiceField(
         label="填报范围",
         queryset=None,

@@ -38,7 +38,12 @@ class _Book:
     """The workbook and its few cell styles."""
 
     def __init__(self, target: BinaryIO) -> None:
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
         self.book = xlsxwriter.Workbook(target, options)
         self._made: dict[tuple, Format] = {}
 
@@ -70,7 +75,7 @@ def _merge(sheet: Worksheet, top: int, left: int, bottom: int, right: int, text:
 def _head(book: _Book, sheet: Worksheet, result: Result) -> int:
     """The multi-level head and the column numbers; returns the first free row."""
     levels = heads(result.table.columns, [column.key for column in result.columns])
-    for level, row in enumerate(levels):
+    for level in range(len(levels)):
         sheet.set_row(HEAD_ROW + level, 32 if level == len(levels) - 1 else 24)
     _merge(sheet, HEAD_ROW, 0, HEAD_ROW + len(levels) - 1, 0, "项　目", book.head)
     for row in levels:

@@ -49,9 +49,7 @@ def withdraws_freely(user: User, visit: Visit) -> bool:
 
 
 @transaction.atomic
-def create_visit(
-    *, actor: User, cadre: Cadre, values: dict[str, Any], photos: Iterable[CheckedPhoto] = ()
-) -> Visit:
+def create_visit(*, actor: User, cadre: Cadre, values: dict[str, Any], photos: Iterable[CheckedPhoto] = ()) -> Visit:
     """Record a visit. Raises ValidationError in Chinese keyed by field, PermissionDenied out of scope."""
     person = Cadre.objects.visible_to(actor, "visit.log").filter(pk=cadre.pk).first()
     if person is None:

@@ -38,15 +38,18 @@ class Stretch:
 
     def holds(self, kind: str, month: int, day: int, leap: bool) -> bool:
         return (
-            kind == self.calendar
-            and month == self.month
-            and leap in self.leaps
-            and self.from_day <= day <= self.to_day
+            kind == self.calendar and month == self.month and leap in self.leaps and self.from_day <= day <= self.to_day
         )
 
 
 def _stretch(
-    kind: str, month: int, leaps: tuple[bool, ...], first: datetime.date, length: int, end: datetime.date, start: datetime.date
+    kind: str,
+    month: int,
+    leaps: tuple[bool, ...],
+    first: datetime.date,
+    length: int,
+    end: datetime.date,
+    start: datetime.date,
 ) -> Stretch:
     from_day = max(1, (start - first).days + 1)
     to_day = (end - first).days + 1

@@ -83,12 +83,8 @@ class VisitForm(EditForm):
         required=False,
         widget=PhotoInput(attrs={"accept": "image/jpeg,image/png", "multiple": True}),
     )
-    drop_photos = forms.MultipleChoiceField(
-        label="去掉的照片", required=False, widget=forms.CheckboxSelectMultiple
-    )
-    words = forms.CharField(
-        label="说几句", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    drop_photos = forms.MultipleChoiceField(label="去掉的照片", required=False, widget=forms.CheckboxSelectMultiple)
+    words = forms.CharField(label="说几句", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args, user: Any, instance: Any = None, **kwargs) -> None:
         initial = dict(kwargs.pop("initial", None) or {})
@@ -103,7 +99,9 @@ class VisitForm(EditForm):
         super().__init__(*args, user=user, instance=instance, initial=initial, **kwargs)
         if instance is not None:
             del self.fields["cadre"]
-            self.fields["drop_photos"].choices = [(str(photo.pk), f"第 {n} 张") for n, photo in enumerate(instance.photos.all(), 1)]
+            self.fields["drop_photos"].choices = [
+                (str(photo.pk), f"第 {n} 张") for n, photo in enumerate(instance.photos.all(), 1)
+            ]
         else:
             self.fields["cadre"].queryset = Cadre.objects.visible_to(user, "visit.log")
             del self.fields["drop_photos"]

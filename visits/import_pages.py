@@ -92,7 +92,19 @@ def import_template(request: HttpRequest) -> HttpResponse:
     if not request.user.holds("visit.log"):
         raise PermissionDenied
     today = timezone.localdate()
-    example = [today, "（示例，填写时删去这一行）", "市水利局", "", "日常", "登门", "王海燕", 500, "", "米面油", "一切都好"]
+    example = [
+        today,
+        "（示例，填写时删去这一行）",
+        "市水利局",
+        "",
+        "日常",
+        "登门",
+        "王海燕",
+        500,
+        "",
+        "米面油",
+        "一切都好",
+    ]
     target = io.BytesIO()
     write_sheet(target, title="走访记录", rows=[list(COLUMNS), example], made_at=datetime.datetime.now(tz=datetime.UTC))
     return file_response(target.getvalue(), name="走访记录模板", fmt="xlsx")

@@ -194,9 +194,7 @@ class VisitImportResource(resources.ModelResource):
             return True
         self._seen.add(key)
         same = Visit.objects.visible_to(self.user).current().of_cadre(instance.cadre)
-        return same.filter(
-            visited_on=instance.visited_on, occasion=instance.occasion, manner=instance.manner
-        ).exists()
+        return same.filter(visited_on=instance.visited_on, occasion=instance.occasion, manner=instance.manner).exists()
 
     def validate_instance(self, instance: Visit, import_validation_errors: Any = None, **kwargs: Any) -> None:
         if import_validation_errors:

@@ -110,9 +110,7 @@ class Notice(models.Model):
     ``words`` hold no identity number and no illness.
     """
 
-    reader = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name="接收人"
-    )
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name="接收人")
     kind = models.CharField("种类", max_length=10, choices=NoticeKind)
     channel = models.CharField("渠道", max_length=10, choices=Channel, default=Channel.INBOX)
     cadre = models.ForeignKey(

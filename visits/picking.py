@@ -74,10 +74,12 @@ def _due(user: Any, today: datetime.date) -> list[Pick]:
     for cadre in people:
         on = kept_on(cadre, today)
         turned = turning_of(cadre, on)
-        lunar = lunar_display(
-            cadre.birthday_calendar, cadre.birthday_month, cadre.birthday_day, cadre.birthday_leap
-        )
-        words = ["祝寿", *([turned.milestone] if turned and turned.milestone else []), lunar or f"{on.month}月{on.day}日"]
+        lunar = lunar_display(cadre.birthday_calendar, cadre.birthday_month, cadre.birthday_day, cadre.birthday_leap)
+        words = [
+            "祝寿",
+            *([turned.milestone] if turned and turned.milestone else []),
+            lunar or f"{on.month}月{on.day}日",
+        ]
         picks.append(_pick(cadre, today, why=" · ".join(words), soon=_soon(on, today)))
     return picks
 

@@ -153,9 +153,7 @@ def birthdays_between(cadres: CadreQuerySet, start: datetime.date, end: datetime
         if len(part.leaps) == 1:
             term &= Q(birthday_leap=part.leaps[0])
         offset = (part.first - start).days - 1
-        whens.append(
-            When(term & Q(birthday_day__lte=part.to_day), then=Least(F("birthday_day"), part.length) + offset)
-        )
+        whens.append(When(term & Q(birthday_day__lte=part.to_day), then=Least(F("birthday_day"), part.length) + offset))
     return (
         cadres.present()
         .filter(birthday_condition(parts))

@@ -80,10 +80,8 @@ def turning(category: str, calendar: str, birth: PartialDate | None, on: datetim
     """
     if birth is None:
         return None
-    if calendar == "lunar":
-        full = solar_to_lunar(on)[0] - solar_to_lunar(birth.last())[0]
-    else:
-        full = on.year - birth.year
+    lunar_years = calendar == "lunar"
+    full = solar_to_lunar(on)[0] - solar_to_lunar(birth.last())[0] if lunar_years else on.year - birth.year
     if full < 0:
         return None
     return Turning(full, full + 1, _milestone(category, full))

@@ -80,9 +80,7 @@ class Readers:
 
     def told(self, birthday: DueBirthday) -> set[int]:
         """Ids of the users to be told of this birthday."""
-        readers = (
-            self._of(birthday.unit_id) | self._of(birthday.community_id) | self._of(birthday.managing_unit_id)
-        )
+        readers = self._of(birthday.unit_id) | self._of(birthday.community_id) | self._of(birthday.managing_unit_id)
         great = bool(birthday.milestone) and birthday.category in MILESTONE_CATEGORIES
         return {reader for reader, close in readers if close or great}
 
@@ -170,7 +168,9 @@ def send_due_notices(*, on: datetime.date | None = None) -> Sent:
         return Sent(ran=False)
     try:
         last = (
-            NoticeRun.objects.filter(finished_at__isnull=False, day__lt=day).order_by("-day").values_list("day", flat=True)
+            NoticeRun.objects.filter(finished_at__isnull=False, day__lt=day)
+            .order_by("-day")
+            .values_list("day", flat=True)
         ).first()
         start = day if last is None else max(min(last + ONE_DAY, day), day - LOOK_BACK)
         readers = Readers()

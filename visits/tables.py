@@ -33,10 +33,17 @@ class VisitTable(Table):
     cadre = tables.Column(verbose_name="看望谁", order_by=("cadre__name_pinyin",), attrs=NOWRAP)
     unit_name = tables.Column(verbose_name="单位", accessor="cadre__unit", order_by=("cadre__unit__path",), attrs=DESK)
     occasion = tables.Column(verbose_name="缘由", attrs=TWO)
-    visitors = tables.Column(verbose_name="谁去的", orderable=False, attrs={"td": {"class": "no-ph"}, "th": {"class": "no-ph"}})
+    visitors = tables.Column(
+        verbose_name="谁去的", orderable=False, attrs={"td": {"class": "no-ph"}, "th": {"class": "no-ph"}}
+    )
     gift_money = tables.Column(verbose_name="慰问金", attrs={"td": {"class": "r no-ph"}, "th": {"class": "r no-ph"}})
     gifts = tables.Column(verbose_name="慰问品", orderable=False, attrs=DESK)
-    words = tables.Column(verbose_name="情况", orderable=False, empty_values=(), attrs={"td": {"class": "long no-ph"}, "th": {"class": "no-ph"}})
+    words = tables.Column(
+        verbose_name="情况",
+        orderable=False,
+        empty_values=(),
+        attrs={"td": {"class": "long no-ph"}, "th": {"class": "no-ph"}},
+    )
     detail = tables.Column(verbose_name="", orderable=False, empty_values=())
 
     class Meta(Table.Meta):
@@ -107,7 +114,8 @@ class BirthdayTable(Table):
         lunar = lunar_display(
             record.birthday_calendar, record.birthday_month, record.birthday_day, record.birthday_leap
         )
-        return two_lines(f"{on.month}月{on.day}日 周{WEEKDAYS[on.weekday()]}", lunar or "公历")
+        day = format_html('{}<span class="no-ph"> 周{}</span>', f"{on.month}月{on.day}日", WEEKDAYS[on.weekday()])
+        return two_lines(day, lunar or "公历")
 
     def render_name(self, record: Cadre) -> SafeString:
         return format_html(

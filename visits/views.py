@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from cadres.models import Cadre
 from common import audit
@@ -170,10 +170,9 @@ class VisitChangePage(VisitFormPage):
     change_right = "visit.log"
     success_message = "走访改好了"
 
-    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if not actions.may_change(request.user, self.instance):
+    def allow(self) -> None:
+        if not actions.may_change(self.request.user, self.instance):
             raise PermissionDenied
-        return super().get(request, *args, **kwargs)
 
     def perform(self, form: VisitForm) -> Visit:
         return actions.change_visit(
@@ -194,10 +193,9 @@ class VisitRemovePage(FormPage):
     template_name = "visits/visit_remove.html"
     success_message = "这次走访已撤回，不再计入"
 
-    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if not actions.may_withdraw(request.user, self.instance):
+    def allow(self) -> None:
+        if not actions.may_withdraw(self.request.user, self.instance):
             raise PermissionDenied
-        return super().get(request, *args, **kwargs)
 
     def get_form(self, form_class: Any = None) -> RemoveForm:
         form = super().get_form(form_class)
@@ -315,7 +313,11 @@ class NoticeListPage(Page):
         user = self.request.user
         mine = Notice.objects.visible_to(user).for_lists()
         seen = self.request.GET.get("seen") == "1"
-        found = mine.exclude(read_at=None).order_by("-read_at", "-pk") if seen else mine.unread().order_by("due_on", "-milestone", "pk")
+        found = (
+            mine.exclude(read_at=None).order_by("-read_at", "-pk")
+            if seen
+            else mine.unread().order_by("due_on", "-milestone", "pk")
+        )
         page = Paginator(found, self.per_page).get_page(self.request.GET.get("page"))
         return super().get_context_data(**kwargs) | {
             "page": page,

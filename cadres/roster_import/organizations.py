@@ -17,13 +17,13 @@ def create_organizations(
 ) -> tuple[dict[int, int], list[audit.Detail]]:
     """Make the new organizations that are needed, parents first: {reference: key} and their audit details."""
     needed: set[int] = set()
-    for ref in wanted:
-        while ref is not None and ref < 0 and ref not in needed:
+    waiting = list(wanted)
+    while waiting:
+        ref = waiting.pop()
+        if ref < 0 and ref not in needed:
             needed.add(ref)
             new = directory.new[-ref - 1]
-            if new.district is not None and new.district < 0:
-                needed.add(new.district)
-            ref = new.parent  # type: ignore[assignment]
+            waiting += [other for other in (new.parent, new.district) if other is not None]
     order = sorted(needed, reverse=True)  # -1 was planned first, and a parent always before its children
     if not order:
         return {}, []

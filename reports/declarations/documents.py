@@ -42,8 +42,8 @@ def _age(key: str, label: str, stat: str) -> Row:
 
 def _ranks(prefix: str, of: Condition) -> tuple[Row, ...]:
     return (
-        *(_row(f"{prefix}_{key}", Rank(rank).label, F("rank") == rank, of, 2) for key, rank, *_ in RANKS),
-        _row(f"{prefix}_rank_unknown", "级别未认定", RANK_UNKNOWN, of, 2, optional=True),
+        *(_row(f"{prefix}_{key}", Rank(rank).label, F("rank") == rank, of) for key, rank, *_ in RANKS),
+        _row(f"{prefix}_rank_unknown", "级别未认定", RANK_UNKNOWN, of, optional=True),
     )
 
 
@@ -119,6 +119,7 @@ D1 = Table(
         Balance("退休干部 = 表六总数", "退休干部", (CellRef("D1", "retiree", "number"),), "表六总数", (CellRef("N6", "total", "total"),)),
     ),
     layout=Layout(landscape=False, wide="", item_width=34, column_width=14),
+    compares=False,
 )  # fmt: skip
 
 _AGES = (
@@ -154,7 +155,14 @@ def _people(key: str, label: str, where: Condition) -> Group:
         label,
         (
             Column(key, f"{label}人数", Count(where), "人数"),
-            Column(f"{key}_share", f"{label}占比（%）", Share(Count(where), Count(where)), "占比|（%）", thin=True, unit="%"),
+            Column(
+                f"{key}_share",
+                f"{label}占比（%）",
+                Share(Count(where), Count(where)),
+                "占比|（%）",
+                thin=True,
+                unit="%",
+            ),
         ),
     )
 

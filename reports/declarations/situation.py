@@ -24,22 +24,23 @@ RELOCATED = F("relocated") == True  # noqa: E712
 PARTY = F("party") == True  # noqa: E712
 
 PERIODS = (
-    ("period1", Period.P1, "1927年7月31日及以前"),
-    ("period2", Period.P2, "1927年8月1日至1937年7月6日"),
-    ("period3", Period.P3, "1937年7月7日至1942年12月31日"),
-    ("period4", Period.P4, "1943年1月1日至1945年9月2日"),
-    ("period5", Period.P5, "1945年9月3日至1949年9月30日"),
+    ("period1", Period.P1, "1927年7月31日|及以前"),
+    ("period2", Period.P2, "1927年8月1日至|1937年7月6日"),
+    ("period3", Period.P3, "1937年7月7日至|1942年12月31日"),
+    ("period4", Period.P4, "1943年1月1日至|1945年9月2日"),
+    ("period5", Period.P5, "1945年9月3日至|1949年9月30日"),
 )
 
 
 def _pair(key: str, label: str, where: Condition, *, optional: bool = False) -> Group:
     """A figure and its 其中异地居住."""
+    whole = label.replace("|", "")
     return Group(
         label,
         (
-            Column(key, label, Count(where), "合计", optional=optional),
+            Column(key, whole, Count(where), "合计", optional=optional),
             Column(
-                f"{key}_elsewhere", f"{label}（其中异地居住）", Count(where & RELOCATED), "其中|异地居住",
+                f"{key}_elsewhere", f"{whole}（其中异地居住）", Count(where & RELOCATED), "其中|异地",
                 thin=True, optional=optional,
             ),
         ),
@@ -51,7 +52,7 @@ def _leave_table(number: int, name: str, nature: Condition) -> Table:
     columns = (
         _pair("total", "总数", EVERYONE),
         _pair("party", "中共党员", PARTY),
-        _pair("helpless", "生活不能自理", F("helpless") == True),  # noqa: E712
+        _pair("helpless", "生活|不能自理", F("helpless") == True),  # noqa: E712
         _pair("age70", "70–79岁", Age(70, 79)),
         _pair("age80", "80岁及以上", Age(80)),
         Group(

@@ -163,9 +163,7 @@ class ColumnsAddUp(Check):
 def _first_fault(
     check: RowsAddUp | ColumnsAddUp, figures: Figures, sides: list[tuple[CellRef, tuple[CellRef, ...]]]
 ) -> CheckResult:
-    chosen = next(
-        ((t, p) for t, p in sides if _sum(figures, (t,)) != _sum(figures, p)), sides[0] if sides else None
-    )
+    chosen = next(((t, p) for t, p in sides if _sum(figures, (t,)) != _sum(figures, p)), sides[0] if sides else None)
     if chosen is None:
         return CheckResult(check.name, True, check.parts_label, 0, check.total_label, 0, places=0)
     total, parts = chosen

@@ -64,9 +64,7 @@ class Figures:
         if measure is None:
             return []
         if isinstance(measure, Formula):
-            return [
-                item for key in measure.columns for item in self._counts(table, row, self._column(table, key))
-            ]
+            return [item for key in measure.columns for item in self._counts(table, row, self._column(table, key))]
         return counts_of(measure)
 
     @staticmethod
@@ -110,9 +108,7 @@ class Figures:
             part, whole = self._numbers[measure.part], self._numbers[measure.whole]
             return share_of(int(part or 0), int(whole or 0), measure.decimals)
         if isinstance(measure, Formula):
-            return measure.value(
-                {key: self._cell(table, row, self._column(table, key)) for key in measure.columns}
-            )
+            return measure.value({key: self._cell(table, row, self._column(table, key)) for key in measure.columns})
         return self._numbers[measure]
 
     def result(self, table: Table) -> Result:

@@ -28,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Group:
-    """A head over several columns."""
+    """A head over several columns; "|" in its label is where a narrow head may break."""
 
     label: str
     columns: tuple[Column | Group, ...]
@@ -104,6 +104,7 @@ class Table:
     checks: tuple = ()
     unit: str = "人"
     layout: Layout = field(default_factory=Layout)
+    compares: bool = True  # the page may show the change against last year; False where a column says it already
 
     @cached_property
     def leaves(self) -> list[Column]:
@@ -115,6 +116,10 @@ class Table:
 
     def column(self, key: str) -> Column | None:
         return self._by_key.get(key)
+
+    def heads_over(self, key: str) -> list[str]:
+        """Labels of the groups above a column, from the top."""
+        return next((path for column, path in _paths(self.columns, []) if column.key == key), [])
 
     def lines(self, districts: tuple[District, ...]) -> list[Row]:
         """The rows as they stand for a city with these districts."""
@@ -135,6 +140,14 @@ def _leaves(columns: tuple[Column | Group, ...]) -> Iterator[Column]:
             yield from _leaves(column.columns)
         else:
             yield column
+
+
+def _paths(columns: tuple[Column | Group, ...], above: list[str]) -> Iterator[tuple[Column, list[str]]]:
+    for column in columns:
+        if isinstance(column, Group):
+            yield from _paths(column.columns, [*above, column.label.replace("|", "")])
+        else:
+            yield column, above
 
 
 @dataclass(frozen=True)
@@ -161,9 +174,7 @@ def _depth(columns: tuple[Column | Group, ...]) -> int:
     return max(1 + (_depth(column.columns) if isinstance(column, Group) else 0) for column in columns)
 
 
-def _place(
-    columns: tuple[Column | Group, ...], shown: set[str], rows: list[list[Head]], level: int, start: int
-) -> int:
+def _place(columns: tuple[Column | Group, ...], shown: set[str], rows: list[list[Head]], level: int, start: int) -> int:
     at = start
     for column in columns:
         if isinstance(column, Group):
@@ -172,8 +183,6 @@ def _place(
                 rows[level].append(Head(column.label, level, at, 1, end - at))
             at = end
         elif column.key in shown:
-            rows[level].append(
-                Head(column.short or column.label, level, at, len(rows) - level, 1, column.thin)
-            )
+            rows[level].append(Head(column.short or column.label, level, at, len(rows) - level, 1, column.thin))
             at += 1
     return at

@@ -82,7 +82,15 @@ class Behind:
 
     @property
     def crumbs(self) -> list[str]:
-        return [self.row.label, self.column.label]
+        """机关 › 市直 › 本年办理退休手续 › 县处级正职"""
+        lines = self.table.lines(self.asked.districts)
+        above: list[str] = []
+        for line in lines[: next(i for i, line in enumerate(lines) if line.key == self.row.key) + 1]:
+            del above[line.indent :]
+            above.append(line.label.removeprefix("其中："))
+        heads = self.table.heads_over(self.column.key)
+        own = self.column.label
+        return [*above[: self.row.indent + 1], *(head for head in heads if head not in own), own]
 
     def count(self) -> int:
         if self._count is None:
@@ -112,14 +120,16 @@ class Behind:
 
     def _line(self, cadre: Cadre, facts: Any, basis: str) -> Line:
         ranks = dict(Rank.choices)
+        birth: Any = cadre.birth
+        retired: Any = cadre.retired_on
         return Line(
             cadre_id=cadre.pk,
             name=cadre.name,
             sex=cadre.get_sex_display(),
-            age=full_age(cadre.birth, self.asked.day_of(self.source)) if cadre.birth else None,
+            age=full_age(birth, self.asked.day_of(self.source)) if birth else None,
             unit=facts.unit.name,
             post=cadre.post,
-            retired_on=cadre.retired_on.display() if cadre.retired_on else "",
+            retired_on=retired.display() if retired else "",
             rank=ranks.get(facts.rank, ""),
             basis=basis,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -70,7 +71,7 @@ class Asked:
     def rows(self, source: Source) -> QuerySet:
         return self.events() if source.of_events else self.states(self.day_of(source))
 
-    def changed_people(self) -> QuerySet[CadreState]:
+    def changed_people(self) -> Any:
         """Ids of everybody in whose states something began or ended within the year: nobody else can differ."""
         began = Q(valid_from__gt=self.closing, valid_from__lte=self.day)
         ended = Q(valid_to__gt=self.closing, valid_to__lte=self.day)

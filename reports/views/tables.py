@@ -17,6 +17,7 @@ from common import audit
 from common.exports import FORMATS, export_response, file_response, write_csv
 from common.views import Page
 from reports.declarations import TABLES
+from reports.engine.checks import CheckResult
 from reports.engine.compute import Result, compute
 from reports.engine.model import CellRef, Column, Row, Table, heads
 from reports.engine.people import Behind, behind, opens
@@ -29,6 +30,7 @@ from reports.official import chinese_day, workbook_bytes
 
 FIRST_LINES = 10
 PER_PAGE = 50
+LINKS = 5  # lists named on each side of a failed check
 
 
 class AskingPage(Page):
@@ -130,12 +132,10 @@ class TablePage(AskingPage):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
-        compared = self.form.cleaned_data.get("compare") != "none"
+        compared = self.table.compares and self.form.cleaned_data.get("compare") != "none"
         result = compute(self.asked, [self.table], TABLES)[self.table.id]
         before = (
-            compute(self.asked.a_year_before(), [self.table], TABLES, checks=False)[self.table.id]
-            if compared
-            else None
+            compute(self.asked.a_year_before(), [self.table], TABLES, checks=False)[self.table.id] if compared else None
         )
         failed = [check for check in result.checks if not check.ok]
         context = super().get_context_data(
@@ -147,8 +147,8 @@ class TablePage(AskingPage):
             ],
             numbers=range(1, len(result.columns) + 1),
             lines=[self._line(row, result, before) for row in result.lines],
-            failed=[self._check(check) for check in failed],
-            passed=[self._check(check) for check in result.checks if check.ok],
+            failed=[self._failed(check) for check in failed],
+            passed=[{"check": check} for check in result.checks if check.ok],
             table_url=self.link("table", self.table.id),
             list_url=f"{reverse('reports:table_list')}?{self.query()}",
             export_url=self.link("table_export", self.table.id),
@@ -181,23 +181,26 @@ class TablePage(AskingPage):
             "label": f"{row.label}，{column.label}",
         }
 
-    def _check(self, check: Any) -> dict[str, Any]:
-        return {
-            "check": check,
-            "gap": abs(check.difference),
-            "links": [
-                {"label": label, "url": self.link("table_people", cell.table, row=cell.row, column=cell.column)}
-                for label, cell in (("看左边的人", _first(check.left_cells)), ("看右边的人", _first(check.right_cells)))
-                if cell is not None and self._opens(cell)
-            ],
-        }
+    def _failed(self, check: CheckResult) -> dict[str, Any]:
+        """A check that does not hold, with the way to the people on both its sides."""
+        sides = ((check.left_label, check.left_cells), (check.right_label, check.right_cells))
+        links = []
+        for label, cells in sides:
+            for cell in cells[:LINKS]:
+                words = self._words(cell, label if len(cells) == 1 else "")
+                if words:
+                    url = self.link("table_people", cell.table, row=cell.row, column=cell.column)
+                    links.append({"label": f"看“{words}”名单", "url": url})
+        return {"check": check, "gap": abs(check.difference), "links": links}
 
-    def _opens(self, cell: CellRef) -> bool:
-        return behind(self.asked, TABLES[cell.table], cell.row, cell.column) is not None
-
-
-def _first(cells: tuple[CellRef, ...]) -> CellRef | None:
-    return cells[0] if cells else None
+    def _words(self, cell: CellRef, label: str) -> str:
+        """What the list of a cell is called; nothing for a cell that opens none."""
+        table = TABLES[cell.table]
+        row = next((line for line in table.lines(self.asked.districts) if line.key == cell.row), None)
+        column = table.column(cell.column)
+        if row is None or column is None or not opens(table.measure(row, column)):
+            return ""
+        return label or f"{row.label} {column.label}"
 
 
 def record_look(request: HttpRequest, people: Behind) -> None:

@@ -51,7 +51,9 @@ class Route:
 
 ROUTES: dict[str, Route] = {
     "home": Route(everyone()),
+    "help": Route(everyone()),
     "accounts:signin": Route(everyone(302), public=True),
+    "accounts:welcome": Route(everyone(), public=True),
     "accounts:signout": Route({}, post=True),
     "accounts:password": Route(everyone()),
     "accounts:profile": Route(everyone()),

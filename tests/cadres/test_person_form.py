@@ -12,6 +12,7 @@ from django.utils import timezone
 from cadres import actions
 from cadres.models import Cadre, CadreState, StatusEvent
 from cadres.widgets import label_of
+from common.dates import PartialDate
 from common.editing import new_form_key
 from common.models import AuditEntry
 from tests import factories
@@ -45,7 +46,7 @@ def test_staff_creates_a_file(cast, sign_in):
     response = sign_in(cast.staff).post(CREATE, new_data(cast))
     cadre = Cadre.objects.get(name="祁连生")
     assert response["Location"] == reverse("cadres:cadre_detail", args=[cadre.pk])
-    assert (cadre.unit, str(cadre.birth), cadre.nature) == (cast.unit_a, "1950-05", "gov")
+    assert (cadre.unit, cadre.birth, cadre.nature) == (cast.unit_a, PartialDate(1950, 5), "gov")
     event = StatusEvent.objects.get(cadre=cadre)
     assert (event.kind, event.on) == ("enrolled", datetime.date(2010, 6, 1))
     assert AuditEntry.objects.filter(action="cadre.create", target_id=cadre.pk).exists()
@@ -129,7 +130,8 @@ def test_a_second_file_is_refused_with_a_link(cast, sign_in):
 
 def test_a_second_file_elsewhere_is_refused_without_telling_where(cast, sign_in):
     clerk = factories.make_user("clerk", "staff", cast.district)
-    data = new_data(cast, unit=label_of(cast.unit_b), id_number=cast.cadre_a.id_number, birth="")
+    elsewhere = factories.make_cadre(cast.unit_a, name="韩松年")
+    data = new_data(cast, unit=label_of(cast.unit_b), id_number=elsewhere.id_number, birth="")
     text = sign_in(clerk).post(CREATE, data).content.decode()
     assert "已经有档案" in text
     assert "韩松年" not in text
@@ -150,7 +152,7 @@ def test_birth_against_the_id_number_is_asked_not_refused(cast, sign_in):
     assert response.status_code == 422
     assert "以人事档案为准" in response.content.decode()
     client.post(CREATE, {**data, "form_key": new_form_key(), "confirm_birth": "on"})
-    assert str(Cadre.objects.get(name="祁连生").birth) == "1950-05"
+    assert Cadre.objects.get(name="祁连生").birth == PartialDate(1950, 5)
 
 
 def test_an_edit_as_change_begins_a_new_state(cast, sign_in):

@@ -38,7 +38,9 @@ def some_facts(rng: random.Random) -> dict[str, object]:
     return {
         "nature": rng.choice(Nature.values),
         "rank": rng.choice([*Rank.values, ""]),
-        "political_status": rng.choice([PoliticalStatus.PARTY_MEMBER, PoliticalStatus.PROBATIONARY, PoliticalStatus.MASSES, ""]),
+        "political_status": rng.choice(
+            [PoliticalStatus.PARTY_MEMBER, PoliticalStatus.PROBATIONARY, PoliticalStatus.MASSES, ""]
+        ),
         "health": rng.choice([*Health.values, ""]),
         "self_care": rng.choice([*SelfCare.values, ""]),
         "living": rng.choice([*Living.values, ""]),
@@ -80,9 +82,7 @@ def live(rng: random.Random, cadre: Cadre, units: list[Organization]) -> None:
             elif what == 3:
                 actions.move_in(actor=None, cadre=cadre, on=day, unit=rng.choice(units))
             elif what == 5 or cadre.standing == Standing.PRESENT:
-                actions.change_cadre(
-                    actor=None, cadre=cadre, values=some_facts(rng), since=day if what == 4 else None
-                )
+                actions.change_cadre(actor=None, cadre=cadre, values=some_facts(rng), since=day if what == 4 else None)
         except ValidationError:
             continue
         cadre.refresh_from_db()
@@ -91,11 +91,17 @@ def live(rng: random.Random, cadre: Cadre, units: list[Organization]) -> None:
 def make_city_of(rng: random.Random, number: int) -> tuple[Organization, list[Organization]]:
     """A city with two districts, a zone and a township, and ``number`` people who lived through some years."""
     city = factories.make_city()
-    districts = [factories.make_organization(name, "district_bureau", city) for name in ("东关区", "平川县", "松山新区")]
+    districts = [
+        factories.make_organization(name, "district_bureau", city) for name in ("东关区", "平川县", "松山新区")
+    ]
     units = [factories.make_organization(f"市属单位{n}", "unit", city, nature=n) for n in Nature.values]
     for district in districts:
-        units += [factories.make_organization(f"{district.name}单位{n}", "unit", district, nature=n) for n in Nature.values]
-    units.append(factories.make_organization("石门镇", "unit", districts[1], nature=Nature.GOVERNMENT, level="township"))
+        units += [
+            factories.make_organization(f"{district.name}单位{n}", "unit", district, nature=n) for n in Nature.values
+        ]
+    units.append(
+        factories.make_organization("石门镇", "unit", districts[1], nature=Nature.GOVERNMENT, level="township")
+    )
     for _ in range(number):
         live(rng, make_person(rng, units), units)
     return city, units

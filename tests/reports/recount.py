@@ -65,7 +65,11 @@ def events(day: datetime.date, kind: str, path: str = "/") -> list[StatusEvent]:
         near = [
             state
             for state in CadreState.objects.filter(cadre=event.cadre_id)
-            if (state.valid_from < event.on <= state.valid_to if leaving else state.valid_from <= event.on < state.valid_to)
+            if (
+                state.valid_from < event.on <= state.valid_to
+                if leaving
+                else state.valid_from <= event.on < state.valid_to
+            )
         ]
         if any(state.counted for state in near):
             found.append(event)

@@ -31,7 +31,7 @@ def unit(db):
 def test_all_hold_for_people_who_are_well_known(unit):
     for category in (Category.LEAVE, Category.RETIREE):
         factories.make_cadre(unit, category=category)
-    assert {table: failed(table) for table in TABLES} == dict.fromkeys(TABLES, {})
+    assert {table: failed(table) for table in TABLES} == {table: {} for table in TABLES}
 
 
 def test_unknown_rank_period_nature_and_age(unit):

@@ -117,9 +117,13 @@ def test_export_figures(db, tmp_path):
     assert zone.level == Level.ZONE
     for unit, year, number in ((city, 1927, 2), (district, 1930, 1), (zone, 1940, 1)):
         for _ in range(number):
-            factories.make_cadre(unit, category=Category.LEAVE, nature=Nature.ENTERPRISE, birth=PartialDate(year), education="30")
+            factories.make_cadre(
+                unit, category=Category.LEAVE, nature=Nature.ENTERPRISE, birth=PartialDate(year), education="30"
+            )
     for year in (1957, 1956, 1947, 1946):
-        factories.make_cadre(district, birth=PartialDate(year), education="20", nature=Nature.INSTITUTION, political_status="13")
+        factories.make_cadre(
+            district, birth=PartialDate(year), education="20", nature=Nature.INSTITUTION, political_status="13"
+        )
     path = tmp_path / "figures.json"
     call_command("export_figures", "--year", "2017", "--output", str(path))
     found = json.loads(path.read_text(encoding="utf-8"))

@@ -47,7 +47,11 @@ def lists_checked(day: datetime.date) -> int:
                 elif isinstance(measure, AgeOf):
                     ages = [line.age for line in found.iterator()]
                     assert all(age is not None for age in ages), place
-                    expected = {"min": min, "max": max, "mean": lambda a: sum(a) / len(a)}[measure.stat](ages) if ages else None
+                    expected = (
+                        {"min": min, "max": max, "mean": lambda a: sum(a) / len(a)}[measure.stat](ages)
+                        if ages
+                        else None
+                    )
                     assert value == (pytest.approx(expected, abs=0.0501) if ages else None), place
                 elif isinstance(measure, Share):
                     assert bool(value) == bool(found.count()), place

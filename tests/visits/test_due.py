@@ -86,12 +86,8 @@ def test_both_calendars_are_found_once_each(cast):
 def test_a_leap_month_birthday_is_kept_in_the_leap_month_or_else_in_the_plain_one(cast):
     leap, plain = lunar(cast.unit_a, 6, 5, leap=True), lunar(cast.unit_a, 6, 5)
     # 2025 has a leap sixth month: both keep their own; 2026 has none: both keep the plain one.
-    assert due_days(D(2025, 6, 1), D(2025, 9, 1)) == sorted(
-        [(plain.pk, D(2025, 6, 29)), (leap.pk, D(2025, 7, 29))]
-    )
-    assert due_days(D(2026, 6, 1), D(2026, 9, 1)) == sorted(
-        [(plain.pk, D(2026, 7, 18)), (leap.pk, D(2026, 7, 18))]
-    )
+    assert due_days(D(2025, 6, 1), D(2025, 9, 1)) == sorted([(plain.pk, D(2025, 6, 29)), (leap.pk, D(2025, 7, 29))])
+    assert due_days(D(2026, 6, 1), D(2026, 9, 1)) == sorted([(plain.pk, D(2026, 7, 18)), (leap.pk, D(2026, 7, 18))])
 
 
 def test_day_thirty_of_a_short_month_is_kept_on_the_twenty_ninth(cast):

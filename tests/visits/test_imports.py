@@ -39,7 +39,18 @@ def workbook(*rows: list, title: bool = True) -> bytes:
 
 def good(cadre, **more) -> list:
     row = {"day": "2026-02-10", "name": cadre.name, "unit": "", "id": "", "occasion": "春节", "manner": "登门", **more}
-    return [row["day"], row["name"], row["unit"], row["id"], row["occasion"], row["manner"], "王海燕", 500, "米面油", "好"]
+    return [
+        row["day"],
+        row["name"],
+        row["unit"],
+        row["id"],
+        row["occasion"],
+        row["manner"],
+        "王海燕",
+        500,
+        "米面油",
+        "好",
+    ]
 
 
 def send(client, content: bytes, name: str = "走访.xlsx"):
@@ -65,7 +76,13 @@ def test_preview_changes_nothing_and_confirming_records_once(cast, sign_in, medi
     response = send(client, content)
     page = response.content.decode()
     assert response.status_code == 200 and not Visit.objects.exists()
-    for words in ("只记入没问题的 2 次", "您联系的人里没有这个姓名", "日期要写到哪一天", "不在字典里", "走访日期还没到"):
+    for words in (
+        "只记入没问题的 2 次",
+        "您联系的人里没有这个姓名",
+        "日期要写到哪一天",
+        "不在字典里",
+        "走访日期还没到",
+    ):
         assert words in page
     assert re.search(r'<td class="r">6</td><td class="nw">曾庆和</td>', page)
     stored = next(media.rglob("*.sealed")).read_bytes()

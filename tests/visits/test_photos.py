@@ -38,7 +38,9 @@ def upload(content: bytes, name: str = "a.jpg", kind: str = "image/jpeg") -> Sim
     return SimpleUploadedFile(name, content, kind)
 
 
-@pytest.mark.parametrize(("fmt", "mode"), [("JPEG", "RGB"), ("JPEG", "CMYK"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L")])
+@pytest.mark.parametrize(
+    ("fmt", "mode"), [("JPEG", "RGB"), ("JPEG", "CMYK"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L")]
+)
 def test_photos_become_clean_jpegs(fmt, mode):
     photo = check_photo(upload(picture(fmt, mode=mode)))
     opened = Image.open(io.BytesIO(photo.content))

@@ -41,9 +41,7 @@ def test_liaisons_hear_of_their_own_people_only(cast):
 
 def test_staff_and_leaders_hear_of_great_birthdays_of_the_leave_only(cast):
     factories.make_cadre(cast.unit_a, name="八十退休", birth=PartialDate(1946, 5, 14))
-    factories.make_cadre(
-        cast.unit_a, name="未逢大寿", birth=PartialDate(1939, 5, 14), category=Category.LEAVE
-    )
+    factories.make_cadre(cast.unit_a, name="未逢大寿", birth=PartialDate(1939, 5, 14), category=Category.LEAVE)
     sending.send_due_notices(on=MAY_11)
     assert inbox(cast.staff) == inbox(cast.leader) == [("韩松年", "05-18")]
     assert len(inbox(cast.liaison_a)) == 3

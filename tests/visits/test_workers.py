@@ -129,4 +129,6 @@ def test_two_workers_asked_four_times_send_one_set(tmp_path, transport):
         " LEFT JOIN cadres_cadre c ON c.id = n.cadre_id"
     )
     assert run == (1, len(told)) and len(told) == len(set(told))
-    assert sorted(name for user, name, _ in told if user == "liaison_a" and name in ("甲", "乙", "丙")) == sorted("甲乙丙")
+    assert sorted(name for user, name, _ in told if user == "liaison_a" and name in ("甲", "乙", "丙")) == sorted(
+        "甲乙丙"
+    )
