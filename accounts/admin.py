@@ -26,6 +26,11 @@ class AccountForm(forms.ModelForm):
     class Meta:
         model = User
         fields = OWN_FIELDS
+        labels = {"username": "账号", "is_active": "在用"}
+        help_texts = {
+            "username": "工号；联络员用登记的手机号。只能是字母、数字和 @ . - _",
+            "is_active": "离岗就去掉，当时就登录不了；账号不删，办过的事还记在他名下",
+        }
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

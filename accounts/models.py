@@ -100,6 +100,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.display_name or self.username
 
+    def get_full_name(self) -> str:
+        return str(self)
+
+    get_short_name = get_full_name
+
     @cached_property
     def grants(self) -> list[RoleGrant]:
         """Role grants in force, read once per request."""

@@ -36,7 +36,11 @@ def ours(path: Path, again: bool) -> int:
 
 def run_one(contender: str, database: str, first: Path, again: Path) -> dict[str, Any]:
     """One contender on a fresh database: seconds of both imports, and the most memory held."""
-    url = fresh_postgresql(f"bench_{contender}") if database == "postgresql" else f"sqlite:///{first.parent / contender}.sqlite3"
+    url = (
+        fresh_postgresql(f"bench_{contender}")
+        if database == "postgresql"
+        else f"sqlite:///{first.parent / contender}.sqlite3"
+    )
     set_up_django(url)
     from bench import peers
 

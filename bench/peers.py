@@ -34,9 +34,7 @@ def _resource(**options: Any) -> Any:
     from import_export import fields, resources
     from import_export.widgets import CharWidget
 
-    meta = type(
-        "Meta", (), {"model": plain_model(), "fields": FIELDS, "import_id_fields": [FIELDS[ID]], **options}
-    )
+    meta = type("Meta", (), {"model": plain_model(), "fields": FIELDS, "import_id_fields": [FIELDS[ID]], **options})
     declared = {
         name: fields.Field(
             attribute=name, column_name=label, widget=CharWidget(coerce_to_string=True, allow_blank=True)
@@ -81,7 +79,9 @@ def limit(path: Path, again: bool) -> int:
 
     model = plain_model()
     rows = list(python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).iter_rows())[1:]
-    columns = {name: [str(value) for value in column] for name, column in zip(FIELDS, zip(*rows, strict=True), strict=True)}
+    columns = {
+        name: [str(value) for value in column] for name, column in zip(FIELDS, zip(*rows, strict=True), strict=True)
+    }
     with transaction.atomic():
         if not again:
             insert_columns(model, len(rows), columns)
@@ -90,11 +90,11 @@ def limit(path: Path, again: bool) -> int:
         sets = ", ".join(f"{name} = excluded.{name}" for name in FIELDS)
         differs = " OR ".join(f"{TABLE}.{name} <> excluded.{name}" for name in FIELDS)
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE TEMPORARY TABLE staging AS SELECT {names} FROM {TABLE} WHERE 1 = 0")  # noqa: S608
+            cursor.execute(f"CREATE TEMPORARY TABLE staging AS SELECT {names} FROM {TABLE} WHERE 1 = 0")
             staging = type("S", (), {"_meta": type("M", (), {"db_table": "staging"})})
             insert_columns(staging, len(rows), columns)  # type: ignore[arg-type]
             cursor.execute(
-                f"INSERT INTO {TABLE} ({names}) SELECT {names} FROM staging WHERE 1 = 1"  # noqa: S608
+                f"INSERT INTO {TABLE} ({names}) SELECT {names} FROM staging WHERE 1 = 1"
                 f" ON CONFLICT ({FIELDS[ID]}) DO UPDATE SET {sets} WHERE {differs}"
             )
             cursor.execute("DROP TABLE staging")

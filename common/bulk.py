@@ -42,9 +42,10 @@ def update_rows(
     sets = ", ".join(f"{quote(name)} = %s" for name in names)
     where = " AND ".join(f"{quote(name)} = %s" for name in keys)
     query = f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {where}"
-    stored = [[_store(value) for value in row] for row in rows]
+    postgresql = connection.vendor == "postgresql"
+    stored = rows if postgresql else [[_store(value) for value in row] for row in rows]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if postgresql:
             from psycopg2.extras import execute_batch
 
             execute_batch(cursor.cursor, query, stored, page_size=500)
@@ -89,14 +90,16 @@ def _store(value: Any) -> Any:
         return connection.ops.adapt_datetimefield_value(value)
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return value
+    return int(value) if value is True or value is False else value
 
 
 def _stored(values: Any) -> Iterator[Any]:
     if not isinstance(values, list):
         return repeat(_store(values))
-    if any(isinstance(value, datetime.date) for value in values[:1]):
+    if isinstance(values[0], datetime.date):
         return map(_store, values)
+    if isinstance(values[0], bool):
+        return map(int, values)  # the driver takes exact types quickly, others by a slow detour
     return iter(values)
 
 

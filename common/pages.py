@@ -13,7 +13,7 @@ from import_export.fields import Field
 from common import audit, manual
 from common.filters import AuditFilter
 from common.models import AuditEntry
-from common.tables import AuditTable
+from common.tables import AuditTable, target_label
 from common.views import ListPage, Page
 
 
@@ -30,6 +30,9 @@ class AuditResource(resources.ModelResource):
     class Meta:
         model = AuditEntry
         fields = ("number", "at", "actor_name", "action", "target_type", "target_id", "ip", "hash")
+
+    def dehydrate_target_type(self, entry: AuditEntry) -> str:
+        return target_label(entry.target_type)
 
 
 class AuditListPage(ListPage):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import django_tables2 as tables
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils import timezone
 
 from common.models import AuditEntry
@@ -20,6 +22,23 @@ class Table(tables.Table):
 
     class Meta:
         template_name = "django_tables2/songhe.html"
+
+
+def target_label(target_type: str) -> str:
+    """老干部 for cadres.cadre; the bare name of what is no longer a model."""
+    try:
+        return str(apps.get_model(target_type)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return target_type
+
+
+def field_label(target_type: str, name: str) -> str:
+    """The words of a changed field; its bare name where it is none of the model's."""
+    try:
+        found = apps.get_model(target_type)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return name
+    return str(getattr(found, "verbose_name", name))
 
 
 class AuditTable(Table):
@@ -47,8 +66,8 @@ class AuditTable(Table):
         return record.action_label
 
     def render_target(self, record) -> str:
-        return f"{record.target_type} {record.target_id}".strip()
+        return f"{target_label(record.target_type)} {record.target_id}".strip()
 
     def render_fields(self, record) -> str:
-        names = "、".join(record.changes)
+        names = "、".join(field_label(record.target_type, name) for name in record.changes)
         return f"{names} 等 {record.details_count} 行" if record.details_count else names

@@ -126,6 +126,11 @@ class Today:
     def people(self) -> int:
         return self.leaves + self.retirees
 
+    @property
+    def people_label(self) -> str:
+        """Staff answer for a roll, a liaison for persons."""
+        return "在册的人" if self.user.holds("cadre.change") else "我联系的人"
+
     def tiles(self) -> list[Tile]:
         milestones = sum(1 for birthday in self.birthdays if birthday.milestone)
         cadres = reverse("cadres:cadre_list")
@@ -191,7 +196,7 @@ class Today:
         words = (
             "有几列认不出，请您定"
             if asking
-            else f"新增 {counts.get('created', 0)}、有改动 {counts.get('updated', 0)}、拒收 {counts.get('rejected', 0)} 行"
+            else f"新增 {counts.get('created', 0)}、有改动 {counts.get('changed', 0)}、拒收 {counts.get('rejected', 0)} 行"
         )
         return Duty(
             kind=f"{item.year}年名册",

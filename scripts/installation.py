@@ -28,6 +28,7 @@ BROWSER_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--disable-quic",
+    "--lang=zh-CN",
 )
 
 

@@ -17,7 +17,7 @@ DESKTOP, PHONE = (1440, 1000), (390, 844)
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: who looks at which page, on what; ``click`` follows a link first."""
+    """One picture: who looks at which page, on what; ``click`` follows a link first, ``then`` another."""
 
     name: str
     who: str
@@ -26,6 +26,7 @@ class Shot:
     theme: str = ""
     text: str = ""
     click: str = ""
+    then: str = ""
     full: bool = False
 
 
@@ -35,7 +36,14 @@ SHOTS = (
     Shot("list", "lijing", "/cadres/?view=leave"),
     Shot("person", "lijing", "/cadres/?view=leave", click="table.tb a.name", full=True),
     Shot("import-preview", "lijing", "/", click="a:has-text('去预览')"),
+    Shot("roster-upload", "lijing", "/cadres/rosters/new/"),
+    Shot("roster-columns", "lijing", "/", click="a:has-text('去预览')", then="a:has-text('回去改认列')"),
+    Shot("reveal", "lijing", "/cadres/?view=leave", click="table.tb a.name", then="a:has-text('看全号')"),
+    Shot("events", "lijing", "/cadres/events/"),
+    Shot("values", "lijing", "/cadres/values/"),
+    Shot("organizations", "lijing", "/cadres/organizations/"),
     Shot("visits", "lijing", "/visits/"),
+    Shot("contacts", "lijing", "/visits/contacts/"),
     Shot("birthdays", "lijing", "/visits/birthdays/"),
     Shot("tables", "lijing", "/reports/tables/"),
     Shot("table", "lijing", "/reports/tables/N6/", full=True),
@@ -44,6 +52,8 @@ SHOTS = (
     Shot("today-phone", "wanghaiyan", "/", size=PHONE),
     Shot("visit-phone", "wanghaiyan", "/visits/new/", size=PHONE),
     Shot("list-phone", "wanghaiyan", "/cadres/", size=PHONE),
+    Shot("notices-phone", "wanghaiyan", "/visits/notices/", size=PHONE),
+    Shot("accounts", "secadmin", "/admin/accounts/user/"),
     Shot("audit", "auditadmin", "/audit/"),
 )
 
@@ -67,9 +77,10 @@ def take(browser: Browser, running: Installation, shot: Shot, folder: Path = FOL
         page.get_by_role("button", name="登录").click()
         page.wait_for_url(f"{running.address}/")
     page.goto(running.address + shot.path)
-    if shot.click:
-        page.locator(shot.click).first.click()
-        page.wait_for_load_state()
+    for link in (shot.click, shot.then):
+        if link:
+            page.locator(link).first.click()
+            page.wait_for_load_state()
     page.wait_for_timeout(700)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{shot.name}.png"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -81,7 +82,7 @@ def _add_photos(visit: Visit, photos: Iterable[CheckedPhoto]) -> int:
             photo.save(force_insert=True)
     except BaseException:
         for photo in stored:
-            photo.file.storage.delete(photo.file.name)
+            photo.file.delete(save=False)
         raise
     return len(stored)
 
@@ -116,9 +117,9 @@ def change_visit(
     changes = audit.changes_between(before, audit.snapshot(current, EDITABLE_FIELDS))
     held = current.photos.count()
     for photo in current.photos.filter(pk__in=list(drop_photos)):
-        storage, name = photo.file.storage, photo.file.name
+        file = photo.file
         photo.delete()
-        transaction.on_commit(lambda storage=storage, name=name: storage.delete(name))
+        transaction.on_commit(partial(file.delete, save=False))
     _add_photos(current, photos)
     if current.photos.count() != held or list(drop_photos):
         changes["photos"] = [held, current.photos.count()]

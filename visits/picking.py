@@ -20,6 +20,8 @@ from visits.querysets import birthdays_between, kept_on, lunar_display, turning_
 RIGHT = "visit.log"
 LOOK_AHEAD = datetime.timedelta(days=7)
 FOUND, DUE, RECENT, OFFERED = 8, 3, 1, 4
+#: Whoever looks after more people than this finds them by searching.
+KNOWN_BY_NAME = 500
 
 
 @dataclass
@@ -102,8 +104,8 @@ def _recent(user: Any, today: datetime.date, known: set[int]) -> list[Pick]:
     return picks
 
 
-def people_to_visit(user: Any, *, picked: str = "", text: str = "") -> list[Pick]:
-    """The lines to choose from, the picked person first. ``text``: a search among one's own people."""
+def people_to_visit(user: Any, *, own: int | None, picked: str = "", text: str = "") -> list[Pick]:
+    """The lines to choose from, the picked person first. ``own``: `own_count`; ``text``: a search among them."""
     today = timezone.localdate()
     chosen: list[Pick] = []
     if picked.isdigit() and len(picked) < 19:
@@ -116,7 +118,7 @@ def people_to_visit(user: Any, *, picked: str = "", text: str = "") -> list[Pick
         picks = _due(user, today)
         known = {pick.pk for pick in picks}
         picks += _recent(user, today, known)
-        if len(picks) < OFFERED and not scope_of(user, RIGHT).everything:
+        if len(picks) < OFFERED and own is not None and own <= KNOWN_BY_NAME:
             rest = _own(user).present().exclude(pk__in=known).select_related("unit")
             picks += [_pick(cadre, today) for cadre in rest.order_by("name_pinyin", "pk")[: OFFERED - len(picks)]]
     if chosen:

@@ -210,7 +210,7 @@ def kept_on(cadre: Cadre, start: datetime.date) -> datetime.date:
 
 
 def turning_of(cadre: Cadre, on: datetime.date) -> Turning | None:
-    return turning(cadre.category, cadre.birthday_calendar, cadre.birth, on)
+    return turning(cadre.category, cadre.birthday_calendar, cadre.birth, on)  # type: ignore[arg-type]
 
 
 def with_milestone(found: CadreQuerySet, start: datetime.date) -> CadreQuerySet:

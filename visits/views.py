@@ -148,9 +148,10 @@ class VisitCreatePage(VisitFormPage):
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         user, text = self.request.user, self.request.GET.get("q", "")
+        own = own_count(user)
         return super().get_context_data(**kwargs) | {
-            "people": people_to_visit(user, picked=self.picked, text=text),
-            "own_count": own_count(user),
+            "people": people_to_visit(user, own=own, picked=self.picked, text=text),
+            "own_count": own,
             "q": text,
             "latest": Visit.objects.visible_to(user).current().recorded_by_user(user).select_related("cadre")[:6],
         }

@@ -188,6 +188,10 @@ def _change_state(
         return
     if since > timezone.localdate():
         raise ValidationError({"since": "变动日期还没到，请填今天或以前的日子"})
+    if since >= state.valid_to:
+        raise ValidationError(
+            {"since": f"{cadre.name}从 {state.valid_to:%Y-%m-%d} 起已不在册，变动日期要早于这一天，或改用“更正”"}
+        )
     if since < state.valid_from:
         raise ValidationError(
             {"since": f"变动日期早于上一次变动（{state.valid_from:%Y-%m-%d}），请填这一天以后，或改用“更正”"}

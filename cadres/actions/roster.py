@@ -159,7 +159,8 @@ def read_import(roster_import: RosterImport) -> list[WorkbookReading] | None:
         if not still_mine(roster_import, done=number + 1, total=len(readable), words=f"正在读：{reading.file}"[:200]):
             return None
     return [
-        done.get(file.pk) or WorkbookReading(file.name, [], tuple(file.refusal)) for file in files  # type: ignore[arg-type]
+        done.get(file.pk) or WorkbookReading(file.name, [], tuple(file.refusal))
+        for file in files  # type: ignore[arg-type]
     ]
 
 
@@ -249,9 +250,7 @@ def answer_columns(
                 layout.mapping = {**layout.mapping, **lasting}
                 layout.title, layout.changed_by = titles.get(signature, "")[:200], actor
                 layout.save()
-                audit.record(
-                    actor=actor, action="roster.layout", target=layout, changes={"mapping": [None, lasting]}
-                )
+                audit.record(actor=actor, action="roster.layout", target=layout, changes={"mapping": [None, lasting]})
     current.answers, current.status = merged, RosterStatus.UPLOADED
     current.done, current.words, current.claim, current.claimed_at = 0, "排队等着读", "", None
     current.save()
@@ -348,9 +347,7 @@ def write_plan(
             plan = again()
         if shown is not None and plan.fingerprint() != shown:
             raise PlanChanged(plan)
-        number = Committer(
-            plan, actor=actor, target_type="cadres.rosterimport", target_id=str(roster_import.pk)
-        ).run()
+        number = Committer(plan, actor=actor, target_type="cadres.rosterimport", target_id=str(roster_import.pk)).run()
         report = build_report(plan, year=roster_import.year, as_of=roster_import.as_of, committed=True)
         write_parts(roster_import, plan, report)
         roster_import.status = RosterStatus.COMMITTED
@@ -366,7 +363,13 @@ def write_plan(
 @transaction.atomic
 def discard_roster(*, actor: User, roster_import: RosterImport) -> RosterImport:
     """退回: nothing of it goes in. The files stay in the history."""
-    states = {RosterStatus.UPLOADED, RosterStatus.READING, RosterStatus.ASKING, RosterStatus.PREVIEWED, RosterStatus.FAILED}
+    states = {
+        RosterStatus.UPLOADED,
+        RosterStatus.READING,
+        RosterStatus.ASKING,
+        RosterStatus.PREVIEWED,
+        RosterStatus.FAILED,
+    }
     current = _locked(roster_import, actor, states)
     current.status, current.claim, current.claimed_at, current.words = RosterStatus.DISCARDED, "", None, ""
     current.save()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from cadres.actions.people import add_event, counted_values, fill_derived
-from cadres.models import FOREVER, Cadre, CadreState, EventKind, Standing
+from cadres.models import COUNTED_COLUMNS, COUNTED_FIELDS, FOREVER, Cadre, CadreState, EventKind, Standing
 from common import audit
 from common.scope import require
 
@@ -43,6 +43,9 @@ def _leave(*, cadre: Cadre, on: datetime.date, what: str) -> CadreState:
         assert state is not None
     state.valid_to = on
     state.save(update_fields=["valid_to"])
+    # The person's own facts follow, so that a later undo or return begins from what the states tell.
+    for column in COUNTED_COLUMNS:
+        setattr(cadre, column, getattr(state, column))
     return state
 
 
@@ -57,7 +60,7 @@ def decease_cadre(*, actor: User | None, cadre: Cadre, died_on: datetime.date, n
     state = _leave(cadre=current, on=died_on, what="去世")
     current.standing, current.died_on = Standing.DECEASED, died_on
     current.version += 1
-    current.save(update_fields=["standing", "died_on", "version", "updated_at"])
+    current.save(update_fields=[*COUNTED_FIELDS, "standing", "died_on", "version", "updated_at"])
     add_event(cadre=current, kind=EventKind.DIED, on=died_on, actor=actor, state=state, note=note)
     audit.record(
         actor=actor, action="cadre.decease", target=current, changes={"died_on": [None, died_on.isoformat()]}
@@ -111,6 +114,8 @@ def move_out(
         raise ValidationError({"to_unit": "转入单位就是现在的单位，请另选"})
     before = audit.snapshot(current, ("unit", "standing"))
     state = _leave(cadre=current, on=on, what="转出")
+    if to_unit is not None and to_unit.pk == state.unit_id:
+        raise ValidationError({"to_unit": f"那一天已经在{to_unit.name}，请核对日期和单位"})
     add_event(
         cadre=current, kind=EventKind.MOVED_OUT, on=on, actor=actor, state=state,
         other_unit=to_unit, other_place=to_place, note=note,

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from cadres.models import BirthdayCalendar, Cadre, EventKind
+from cadres.models import BirthdayCalendar, Cadre, EventKind, Standing
 from cadres.widgets import OrganizationField
 from common.codes import (
     Category,
@@ -264,6 +264,11 @@ class ChangeCadreForm(CadreForm):
     )  # fmt: skip
     since = forms.DateField(label="从哪一天起", required=False, widget=DateInput(), help_text="变动才填；不填就是今天")
     OWN_FIELDS = ("confirm_birth", "how", "since")
+
+    def __init__(self, *args, user: Any, instance: Cadre | None = None, **kwargs) -> None:
+        if instance is not None and instance.standing != Standing.PRESENT:
+            kwargs["initial"] = {**(kwargs.get("initial") or {}), "how": "correct"}
+        super().__init__(*args, user=user, instance=instance, **kwargs)
 
     def clean_since(self) -> datetime.date | None:
         day = self.cleaned_data["since"]

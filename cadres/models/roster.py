@@ -93,9 +93,7 @@ class RosterFile(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "名册文件"
         ordering = ("roster_import_id", "position")
-        constraints = [
-            models.UniqueConstraint(fields=["roster_import", "position"], name="roster_file_position")
-        ]
+        constraints = [models.UniqueConstraint(fields=["roster_import", "position"], name="roster_file_position")]
 
     def __str__(self) -> str:
         return self.name
@@ -114,9 +112,7 @@ class RosterPart(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "名册预览"
-        constraints = [
-            models.UniqueConstraint(fields=["roster_import", "kind", "number"], name="roster_part_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["roster_import", "kind", "number"], name="roster_part_once")]
 
 
 class RosterLayout(models.Model):

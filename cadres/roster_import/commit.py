@@ -114,9 +114,7 @@ class Committer:
         insert_columns(Cadre, count, {"id": ids, **people, **self._constants()})
         entered = self._entered(people["retired_on"])
         facts = {name: people[name] for name in COUNTED_COLUMNS}
-        insert_columns(
-            CadreState, count, {"cadre_id": ids, "valid_from": entered, "valid_to": FOREVER, **facts}
-        )
+        insert_columns(CadreState, count, {"cadre_id": ids, "valid_from": entered, "valid_to": FOREVER, **facts})
         self._events(ids, EventKind.ENROLLED, entered, {name: people[name] for name in _EVENT_FACTS})
         self._beside_new(dict(zip(rows, ids, strict=True)))
         self.details += [audit.Detail("cadre.create", "cadres.cadre", str(pk)) for pk in ids]
@@ -138,7 +136,9 @@ class Committer:
 
     def _entered(self, retired: list[str]) -> list[datetime.date]:
         """新办 on the 离退休时间; without one, on the roster's day."""
-        known = {text: entry_of(PartialDate.parse_iso(text) if text else None, self.plan.as_of) for text in set(retired)}
+        known = {
+            text: entry_of(PartialDate.parse_iso(text) if text else None, self.plan.as_of) for text in set(retired)
+        }
         return [known[text] for text in retired]
 
     def _events(self, people: list[int], kind: str, on: Any, facts: dict[str, Any], **more: Any) -> None:
@@ -189,7 +189,7 @@ class Committer:
         if not rows:
             return
         with_facts = [index for index in rows if self._facts_changed(index)]
-        spans = {person: found for person, found in plan.spans.items()}
+        spans = dict(plan.spans.items())
         simple = [plan.people[index] for index in with_facts if plan.people[index] not in spans]
         spans |= matching.open_states(simple)
         updates: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}

@@ -65,10 +65,7 @@ class Frame:
 
     def __init__(self, readings: Sequence[WorkbookReading]) -> None:
         found = [
-            (number, sheet)
-            for number, book in enumerate(readings)
-            for sheet in book.sheets
-            if sheet.skipped is None
+            (number, sheet) for number, book in enumerate(readings) for sheet in book.sheets if sheet.skipped is None
         ]
         found.sort(key=lambda pair: is_community_list(readings[pair[0]].file, pair[1]))
         self.readings = readings

@@ -36,7 +36,7 @@ def people_by(column: str, values: Sequence[Any], condition: str = "") -> list[t
     if not values:
         return []
     where = f"{column} {{in}}{' AND ' + condition if condition else ''}"
-    return list(select_in(f"SELECT {', '.join(READ)} FROM {_PEOPLE} WHERE {where}", values))  # noqa: S608
+    return list(select_in(f"SELECT {', '.join(READ)} FROM {_PEOPLE} WHERE {where}", values))
 
 
 def anyone_without_number() -> bool:
@@ -47,13 +47,10 @@ def dated_states(people: Sequence[int], as_of: datetime.date) -> dict[int, list[
     """All states of those whose facts on ``as_of`` may differ from today's; the others count as they stand."""
     if not people:
         return {}
-    query = (
-        f"SELECT DISTINCT cadre_id FROM {_STATES} WHERE cadre_id {{in}}"  # noqa: S608
-        " AND (valid_from > %s OR valid_to < %s)"
-    )
+    query = f"SELECT DISTINCT cadre_id FROM {_STATES} WHERE cadre_id {{in}} AND (valid_from > %s OR valid_to < %s)"
     changed = [row[0] for row in select_in(query, people, as_of.isoformat(), FOREVER.isoformat())]
     names = ", ".join(COUNTED_COLUMNS)
-    query = f"SELECT cadre_id, id, valid_from, valid_to, {names} FROM {_STATES} WHERE cadre_id {{in}}"  # noqa: S608
+    query = f"SELECT cadre_id, id, valid_from, valid_to, {names} FROM {_STATES} WHERE cadre_id {{in}}"
     found: dict[int, list[Span]] = {}
     for cadre, pk, start, end, *facts in select_in(query, changed):
         span = Span(pk, day_of(start), day_of(end), dict(zip(COUNTED_COLUMNS, facts, strict=True)))
@@ -66,9 +63,7 @@ def dated_states(people: Sequence[int], as_of: datetime.date) -> dict[int, list[
 def open_states(people: Sequence[int]) -> dict[int, list[Span]]:
     """The open state of each, for people whose facts have not changed since the roster's day."""
     names = ", ".join(COUNTED_COLUMNS)
-    query = (
-        f"SELECT cadre_id, id, valid_from, valid_to, {names} FROM {_STATES} WHERE cadre_id {{in}} AND valid_to = %s"  # noqa: S608
-    )
+    query = f"SELECT cadre_id, id, valid_from, valid_to, {names} FROM {_STATES} WHERE cadre_id {{in}} AND valid_to = %s"
     return {
         cadre: [Span(pk, day_of(start), day_of(end), dict(zip(COUNTED_COLUMNS, facts, strict=True)))]
         for cadre, pk, start, end, *facts in select_in(query, people, FOREVER.isoformat())
@@ -77,30 +72,23 @@ def open_states(people: Sequence[int]) -> dict[int, list[Span]]:
 
 def original_texts(people: Sequence[int]) -> dict[tuple[int, str], tuple[int, str]]:
     """(person, field) -> (key of the row, text)."""
-    query = f"SELECT cadre_id, field, id, text FROM {OriginalText._meta.db_table} WHERE cadre_id {{in}}"  # noqa: S608
+    query = f"SELECT cadre_id, field, id, text FROM {OriginalText._meta.db_table} WHERE cadre_id {{in}}"
     return {(cadre, field): (pk, text) for cadre, field, pk, text in select_in(query, people)}
 
 
 def families(people: Sequence[int]) -> dict[tuple[int, str], tuple[int, str, str]]:
     """(person, relative's name) -> (key of the row, kinship, phone)."""
-    query = (
-        f"SELECT cadre_id, name, id, kinship, phone FROM {FamilyMember._meta.db_table} WHERE cadre_id {{in}}"  # noqa: S608
-    )
-    return {
-        (cadre, name): (pk, kinship, unseal(phone))
-        for cadre, name, pk, kinship, phone in select_in(query, people)
-    }
+    query = f"SELECT cadre_id, name, id, kinship, phone FROM {FamilyMember._meta.db_table} WHERE cadre_id {{in}}"
+    return {(cadre, name): (pk, kinship, unseal(phone)) for cadre, name, pk, kinship, phone in select_in(query, people)}
 
 
 def sealed_of(people: Sequence[int], names: Sequence[str]) -> dict[int, tuple[str, ...]]:
     """Clear values of encrypted fields, for those few that change."""
-    query = f"SELECT id, {', '.join(names)} FROM {_PEOPLE} WHERE id {{in}}"  # noqa: S608
+    query = f"SELECT id, {', '.join(names)} FROM {_PEOPLE} WHERE id {{in}}"
     return {pk: tuple(map(unseal, values)) for pk, *values in select_in(query, people)}
 
 
 def people_of_units(units: Sequence[int], as_of: datetime.date) -> list[int]:
     """Everyone on the roll of these units on that day."""
-    query = (
-        f"SELECT cadre_id FROM {_STATES} WHERE unit_id {{in}} AND valid_from <= %s AND valid_to > %s"  # noqa: S608
-    )
+    query = f"SELECT cadre_id FROM {_STATES} WHERE unit_id {{in}} AND valid_from <= %s AND valid_to > %s"
     return [row[0] for row in select_in(query, units, as_of.isoformat(), as_of.isoformat())]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 
-from accounts.models import Organization
 from accounts.actions import ORGANIZATION_FIELDS
+from accounts.models import Organization
 from cadres.roster_import.units import Directory
 from common import audit
 from common.bulk import insert_columns, reserve_ids
@@ -37,8 +37,7 @@ def create_organizations(
     for _, _, parent in known.values():
         children[parent] = children.get(parent, 0) + 1
     rows: dict[str, list] = {
-        name: []
-        for name in ("id", "code", "name", "kind", "parent_id", "path", "district_id", "nature", "level")
+        name: [] for name in ("id", "code", "name", "kind", "parent_id", "path", "district_id", "nature", "level")
     }
     details = []
     for ref in order:
@@ -51,7 +50,7 @@ def create_organizations(
         values = (pk, code, new.name, str(new.kind), parent, path, district, new.nature, str(new.level))
         for column, value in zip(rows.values(), values, strict=True):
             column.append(value)
-        after = {**{name: None for name in ORGANIZATION_FIELDS}, "code": code, "name": new.name, "kind": str(new.kind)}
+        after = {**dict.fromkeys(ORGANIZATION_FIELDS), "code": code, "name": new.name, "kind": str(new.kind)}
         after |= {"parent": str(parent) if parent else None, "nature": new.nature, "level": str(new.level)}
         changes = {name: [None, value] for name, value in after.items() if value}
         details.append(audit.Detail("organization.create", "accounts.organization", str(pk), changes))

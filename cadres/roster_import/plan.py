@@ -84,7 +84,7 @@ class Plan:
         digest.update(repr(sorted(self.people.items())).encode())
         digest.update(repr(sorted(self.changes.items())).encode())
         digest.update(repr([(new.name, new.parent) for new in self.directory.new]).encode())
-        digest.update(repr([digest_ for digest_ in self.digests["id_digest"]]).encode())
+        digest.update(repr(list(self.digests["id_digest"])).encode())
         return digest.hexdigest()
 
 
@@ -314,11 +314,11 @@ class Planner:
                         changes[name] = (old[name][position], value)
         everyone = list(plan.people.values())
         self._beside(indexes, everyone)
-        people_in_scope = self._outsiders(indexes, old)
+        outsiders = self._outsiders(indexes, old, found)
         for position, index in enumerate(indexes):
             if frame.refused[index]:
                 continue
-            if position in people_in_scope:
+            if position in outsiders:
                 message = "这个人现在不在您管的单位名下，不能改"
                 frame.refuse(index, "unit_name", "unit_out_of_scope", message, "请交给管他的单位办转入转出")
                 continue
@@ -332,12 +332,17 @@ class Planner:
         plan.clear = matching.sealed_of(secret, SECRETS)
         self._missing(indexes)
 
-    def _outsiders(self, indexes: list[int], old: dict[str, list[Any]]) -> set[int]:
+    def _outsiders(self, indexes: list[int], old: dict[str, list[Any]], found: dict[int, Any]) -> set[int]:
+        """People on record of whom the uploader holds nothing, or who would be drawn over from a unit not theirs."""
         allowed = self.directory.allowed
         if allowed is None:
             return set()
         places = zip(old["unit_id"], old["community_id"], old["managing_unit_id"], strict=True)
-        return {position for position, refs in enumerate(places) if not allowed.intersection(refs)}
+        return {
+            position
+            for position, refs in enumerate(places)
+            if not allowed.intersection(refs) or (refs[0] not in allowed and "unit_id" in found.get(position, {}))
+        }
 
     def _dated_facts(self, indexes: list[int], old: dict[str, list[Any]]) -> None:
         """Compare with what was true on the roster's day, and refuse whoever had left by then."""
@@ -407,9 +412,7 @@ class Planner:
                     same_kin = not relative.kinship or relative.kinship == kinship
                     same_phone = not relative.phone or relative.phone == phone
                     if pk is None or not (same_kin and same_phone):
-                        merged = relative._replace(
-                            kinship=relative.kinship or kinship, phone=relative.phone or phone
-                        )
+                        merged = relative._replace(kinship=relative.kinship or kinship, phone=relative.phone or phone)
                         plan.family.setdefault(index, []).append((pk, merged))
 
     def _missing(self, indexes: list[int]) -> None:

@@ -95,13 +95,9 @@ def _kinds(plan: Plan) -> Iterator[tuple[str, Iterable[Any]]]:
         ]  # fmt: skip
 
     yield "created", (short(index) for index in by_outcome[CREATED])
-    yield "changed", (
-        [*short(index), plan.people[index], words.changes(index)] for index in by_outcome[CHANGED]
-    )
+    yield "changed", ([*short(index), plan.people[index], words.changes(index)] for index in by_outcome[CHANGED])
     yield "unchanged", (short(index) for index in by_outcome[UNCHANGED])
-    yield "duplicate", (
-        [*short(index), frame.place(plan.first_of[index])] for index in by_outcome[DUPLICATE]
-    )
+    yield "duplicate", ([*short(index), frame.place(plan.first_of[index])] for index in by_outcome[DUPLICATE])
     yield "rejected", _problems(plan, errors=True)
     yield "missing", _missing(plan, words)
     notes = list(_problems(plan, errors=False))

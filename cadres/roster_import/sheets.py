@@ -64,7 +64,7 @@ def _excerpt(sheet: SheetReading, raw: RawSheet) -> list[dict[str, Any]]:
     """Titles, header, example, the first two people, totals and signatures, each with what it was taken for."""
     layout = sheet.layout
     assert layout is not None
-    chosen: dict[int, tuple[str, str]] = {row: ("hd", "表头") for row in layout.header_rows}
+    chosen: dict[int, tuple[str, str]] = dict.fromkeys(layout.header_rows, ("hd", "表头"))
     agrees = {total.row: total.agrees for total in layout.totals}
     for skipped in layout.skipped_rows:
         if skipped.kind in _SHOWN and len(chosen) < 12:

@@ -77,7 +77,9 @@ class Directory:
             self.create = False
         self._load()
         if self.root is None and self.create and self.allowed is None:
-            self.root = self._add(NewOrganization(_city_name(titles), OrganizationKind.CITY_BUREAU, None, None, Level.MUNICIPAL))
+            self.root = self._add(
+                NewOrganization(_city_name(titles), OrganizationKind.CITY_BUREAU, None, None, Level.MUNICIPAL)
+            )
 
     def _load(self) -> None:
         rows = Organization.objects.order_by("path").values_list(
@@ -87,7 +89,7 @@ class Directory:
             if parent is None:
                 self.root = pk
             self._index(pk, name, short, kind, district)
-            self.places[pk] = Place(name, level or Level.MUNICIPAL, district, nature)
+            self.places[pk] = Place(name, str(level or Level.MUNICIPAL), district, str(nature))
 
     def _index(self, ref: int, name: str, short: str, kind: str, district: int | None) -> None:
         for text in dict.fromkeys((name, short)):
@@ -111,9 +113,7 @@ class Directory:
         if organization.kind == OrganizationKind.DISTRICT_BUREAU:
             organization.district = ref
         self._index(ref, organization.name, "", organization.kind, organization.district)
-        self.places[ref] = Place(
-            organization.name, organization.level, organization.district, organization.nature
-        )
+        self.places[ref] = Place(organization.name, str(organization.level), organization.district, str(organization.nature))
         return ref
 
     def in_scope(self, ref: int | None) -> bool:
@@ -138,7 +138,9 @@ class Directory:
         if ref is None:
             ref = self._new_unit(district if known else self._district_within(name), name, nature or "")
         if isinstance(ref, int) and not self.in_scope(ref):
-            return Refusal("unit_out_of_scope", "unit_name", f"“{name}”不归您管，不能替它导入", "请交给管这个单位的人导入")
+            return Refusal(
+                "unit_out_of_scope", "unit_name", f"“{name}”不归您管，不能替它导入", "请交给管这个单位的人导入"
+            )
         return ref
 
     def _by_name_alone(self, name: str) -> int | Refusal | None:
@@ -180,7 +182,9 @@ class Directory:
             hint = "核对单位名称；是新单位的，先到“单位与管理责任”建好，或勾选“新单位一并建立”"
             return Refusal("unit_unknown", "unit_name", f"单位“{name}”还没有登记", hint)
         if not self.in_scope(parent):
-            return Refusal("unit_out_of_scope", "unit_name", f"“{name}”不归您管，不能替它导入", "请交给管这个单位的人导入")
+            return Refusal(
+                "unit_out_of_scope", "unit_name", f"“{name}”不归您管，不能替它导入", "请交给管这个单位的人导入"
+            )
         level = self.places[district].level if district is not None else Level.MUNICIPAL
         return self._add(NewOrganization(name[:100], OrganizationKind.UNIT, parent, district, level, nature))
 
@@ -203,8 +207,10 @@ class Directory:
         level, parent = self.places[district].level, district
         if street:
             known = self.streets.get((district, street))
-            parent = known if known is not None else self._add(
-                NewOrganization(street[:100], OrganizationKind.STREET, district, district, level)
+            parent = (
+                known
+                if known is not None
+                else self._add(NewOrganization(street[:100], OrganizationKind.STREET, district, district, level))
             )
         return self._add(NewOrganization(name[:100], OrganizationKind.COMMUNITY, parent, district, level))
 

@@ -155,6 +155,10 @@ class CadreChangePage(FormPage):
     template_name = "cadres/cadre_form.html"
     success_message = "{object.name}的资料已改好"
 
+    def get_initial(self) -> dict[str, Any]:
+        how = self.request.GET.get("how")
+        return {"how": how} if how in ("change", "correct") else {}
+
     def perform(self, form: ChangeCadreForm) -> Cadre:
         return actions.change_cadre(
             actor=self.request.user,

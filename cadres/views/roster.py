@@ -141,9 +141,7 @@ class RosterProgressPage(ImportMixin, Page):
         if job.status == RosterStatus.COMMITTED:
             context["step"] = 5
             context["words"] = waiting_words(self.request.user)
-            context["to_mend"] = [
-                file for file in self.files if any(sheet.get("rejected") for sheet in file.sheets)
-            ]
+            context["to_mend"] = [file for file in self.files if any(sheet.get("rejected") for sheet in file.sheets)]
             context["refused_files"] = [file for file in self.files if file.refusal]
         elif job.status == RosterStatus.FAILED:
             context["refused_files"] = [file for file in self.files if file.refusal]
@@ -164,7 +162,9 @@ class RosterMappingPage(ImportMixin, FormPage):
         for file in self.files:
             for sheet in file.sheets:
                 if sheet.get("signature"):
-                    known = found.setdefault(sheet["signature"], {**sheet, "file": file.name, "others": -1, "size": file.size})
+                    known = found.setdefault(
+                        sheet["signature"], {**sheet, "file": file.name, "others": -1, "size": file.size}
+                    )
                     known["others"] += 1
         asking = [sheet for sheet in found.values() if sheet["questions"]]
         return asking or list(found.values())

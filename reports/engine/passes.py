@@ -20,8 +20,8 @@ from reports.engine.dimensions import DIMENSIONS, Source
 #: Cubes are joined as long as they cannot have more groups than this.
 CUBE_LIMIT = 60_000
 AGES = 70
-#: Hashing needs room, or PostgreSQL sorts the people for every cube.
-WORK_MEMORY = "96MB"
+#: Hashing needs room, or PostgreSQL sorts the people for every cube; compiling the statement costs more than running it.
+POSTGRESQL = "SET LOCAL work_mem = '96MB'; SET LOCAL jit = off"
 
 
 @dataclass
@@ -81,11 +81,12 @@ def run(rows: QuerySet, source: Source, day: datetime.date, cubes: list[Cube]) -
         grouped = f" GROUP BY {', '.join(f'd_{name}' for name in cube.dims)}" if cube.dims else ""
         branches.append(f"SELECT {number}, {shown}, COUNT(*) FROM base{grouped}")
     # Identifiers come from DIMENSIONS alone; every value is a parameter.
-    statement = f"WITH base({', '.join(columns)}) AS MATERIALIZED ({base}) {' UNION ALL '.join(branches)}"
+    kept = "MATERIALIZED" if len(cubes) > 1 else "NOT MATERIALIZED"
+    statement = f"WITH base({', '.join(columns)}) AS {kept} ({base}) {' UNION ALL '.join(branches)}"
     places = [[1 + names.index(name) for name in cube.dims] for cube in cubes]
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
+            cursor.execute(POSTGRESQL)
         cursor.execute(statement, params)
         while fetched := cursor.fetchmany(5000):
             for line in fetched:

@@ -43,7 +43,7 @@ def people(category: str, number: int, units: Iterator, years: Iterator, **facts
                 education="20",
                 period="5" if category == Category.LEAVE else "",
                 **values,
-            )  # fmt: skip
+            )
         )
     Cadre.objects.bulk_create(cadres, batch_size=500)
     columns = ("category", "unit_id", "nature", "level", "district_id", "rank", "political_status", "relocated")
@@ -53,7 +53,7 @@ def people(category: str, number: int, units: Iterator, years: Iterator, **facts
             valid_from=datetime.date(2010, 1, 1),
             valid_to=FOREVER,
             **{name: getattr(cadre, name) for name in columns},
-        )  # fmt: skip
+        )
         for cadre in cadres
     )
     CadreState.objects.bulk_create(states, batch_size=2000)

@@ -250,7 +250,7 @@ def test_open_question_about_a_needed_column_stops_the_sheet_and_others_are_skip
     head = [*HEAD[:5], "某某栏", *HEAD[6:]]
     report = run(person("han"), head=head)
     sheet = report["files"][0]["sheets"][0]
-    assert sheet["skipped"] and [row["code"] for row in sheet["rejected"]][0] in {"column_unknown", "category_missing"}
+    assert sheet["skipped"] and next(row["code"] for row in sheet["rejected"]) in {"column_unknown", "category_missing"}
     extra = run([*person("han"), "某种内容"], head=[*HEAD, "某某栏"])
     assert totals(extra) == {"created": 1}
     assert any("某某栏" in notice for notice in extra["files"][0]["sheets"][0]["notices"])
@@ -278,5 +278,7 @@ def test_uploader_may_only_import_their_own_part(cast):
     report = run(person("han"), person("zeng"), actor=district_staff)
     assert codes(report) == ["unit_out_of_scope"] and totals(report) == {"created": 1, "rejected": 1}
     assert Cadre.objects.filter(name="曾庆和", unit=cast.unit_b).count() == 2  # the cast's and the imported one
-    moved = run(person("han", 单位="东关区第一中学", 隶属="东关区", 身份证号=cast.cadre_a.id_number), actor=district_staff)
+    moved = run(
+        person("han", 单位="东关区第一中学", 隶属="东关区", 身份证号=cast.cadre_a.id_number), actor=district_staff
+    )
     assert codes(moved) == ["unit_out_of_scope"], "a person of another unit is not drawn over"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +58,7 @@ def test_days_before_stay_days_on_it_are_new_and_nothing_overlaps(starts, values
     spans = [Span(n, a, b, {"f": v}) for n, (a, b, v) in enumerate(zip(starts, ends, values, strict=False))]
     after = apply_since(spans, day, {"f": new})
     assert after[0].start == spans[0].start and after[-1].end == spans[-1].end
-    assert all(one.end == two.start for one, two in zip(after, after[1:], strict=False))
+    assert all(one.end == two.start for one, two in itertools.pairwise(after))
     assert all(span.start < span.end for span in after)
     for span in spans:
         if span.start < day:
