@@ -60,7 +60,7 @@ class CadreFilter(ReaderFilterSet):
         label="单位", method="by_unit", widget=OrganizationInput(kinds="unit", placeholder="单位（含下级）")
     )
     rank = filters.ChoiceFilter(label="级别", choices=Rank.choices, empty_label="级别")
-    period = filters.ChoiceFilter(label="参加革命时期", choices=Period.choices, empty_label="参加革命时期")
+    period = filters.ChoiceFilter(label="参加革命时期", choices=Period.choices, empty_label="革命时期")
     condition = filters.ChoiceFilter(
         label="健康与居住", choices=[(key, label) for key, label, _ in CONDITIONS], empty_label="健康与居住",
         method="by_condition",

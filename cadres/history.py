@@ -95,7 +95,7 @@ class Words:
 
 
 ORGANIZATION_FIELDS = ("unit", "district", "community", "managing_unit")
-LABELS = {"photo": "照片", "standing": "在册情况", "died_on": "去世日期"}
+LABELS = {"photo": "照片", "form": "打印", "standing": "在册情况", "died_on": "去世日期"}
 
 
 def _field(model: type, name: str) -> Any:

@@ -69,5 +69,6 @@ class HelpPage(Page):
     template_name = "common/help.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        roles = {grant.role for grant in self.request.user.grants}
+        user: Any = self.request.user
+        roles = {grant.role for grant in user.grants}
         return super().get_context_data(chapters=manual.chapters_for(roles), **kwargs)

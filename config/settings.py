@@ -211,6 +211,20 @@ if PRODUCTION:
     if env.bool("BEHIND_TLS_PROXY", False):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# -- rules of the bureau that differ from city to city ------------------------------------------------------
+NOTICE_BIRTHDAY_DAYS = env.int("NOTICE_BIRTHDAY_DAYS", 7)
+NOTICE_FESTIVAL_DAYS = env.int("NOTICE_FESTIVAL_DAYS", 14)
+#: Yuan of 慰问金 per visit that need no reason, by occasion (visits.rules).
+VISIT_GIFT_STANDARDS = {
+    "default": env.int("VISIT_GIFT_STANDARD", 1000),
+    "death": env.int("VISIT_GIFT_STANDARD_DEATH", 3000),
+}
+#: Which birthdays are 大寿, by group: 虚岁 or 周岁, the ages, and from which age every year is one.
+BIRTHDAY_MILESTONES = {
+    "leave": {"nominal": True, "ages": (80, 85), "every_year_from": 90},
+    "retiree": {"nominal": False, "ages": (70, 80, 90, 95), "every_year_from": 100},
+}
+
 # -- language, files, logs ----------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = env.str("SONGHE_TIME_ZONE", "Asia/Shanghai")

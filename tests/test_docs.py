@@ -85,7 +85,9 @@ def test_management_commands_and_their_options_exist(path):
 def test_the_readme_names_commands_at_all():
     found = [name for name, _ in MANAGE.findall(code_of(ROOT / "README.md"))]
     assert {"migrate", "init_city", "import_rosters", "export_figures", "export_tables", "verify_audit"} <= set(found)
-    assert {"run", "test", "setup"} <= {word for line in MAKE.findall(code_of(ROOT / "README.md")) for word in line.split()}
+    assert {"run", "test", "setup"} <= {
+        word for line in MAKE.findall(code_of(ROOT / "README.md")) for word in line.split()
+    }
 
 
 def test_both_readmes_show_only_pictures_that_are_taken():

@@ -13,7 +13,6 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from common.codes import Category
 from common.dates import PartialDate
 from common.lunar import solar_to_lunar
 from visits.codes import Occasion
@@ -21,18 +20,10 @@ from visits.codes import Occasion
 #: The recorder may take a visit back for so long; later it needs staff and a reason.
 WITHDRAW_WITHIN = datetime.timedelta(minutes=10)
 
-GIFT_STANDARDS = {"default": 1000, Occasion.DEATH.value: 3000}
-
-#: group -> {"nominal": counted in 虚岁, "ages": milestones, "every_year_from": each year is one}
-MILESTONES = {
-    Category.LEAVE.value: {"nominal": True, "ages": (80, 85), "every_year_from": 90},
-    Category.RETIREE.value: {"nominal": False, "ages": (70, 80, 90, 95), "every_year_from": 100},
-}
-
 
 def gift_standard(occasion: str) -> Decimal:
     """Yuan of 慰问金 for one visit that need no reason."""
-    table = getattr(settings, "VISIT_GIFT_STANDARDS", GIFT_STANDARDS)
+    table = settings.VISIT_GIFT_STANDARDS
     return Decimal(table.get(occasion, table["default"]))
 
 
@@ -88,7 +79,7 @@ def turning(category: str, calendar: str, birth: PartialDate | None, on: datetim
 
 
 def _milestone(category: str, full: int) -> str:
-    table = getattr(settings, "BIRTHDAY_MILESTONES", MILESTONES)
+    table = settings.BIRTHDAY_MILESTONES
     rule = table.get(category)
     if rule is None:
         return ""

@@ -42,11 +42,11 @@ BATCH = 2000
 
 def birthday_days() -> int:
     """How many days ahead birthdays are told."""
-    return int(getattr(settings, "NOTICE_BIRTHDAY_DAYS", 7))
+    return settings.NOTICE_BIRTHDAY_DAYS
 
 
 def festival_days() -> int:
-    return int(getattr(settings, "NOTICE_FESTIVAL_DAYS", 14))
+    return settings.NOTICE_FESTIVAL_DAYS
 
 
 class Readers:

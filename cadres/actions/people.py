@@ -196,6 +196,10 @@ def _change_state(
         raise ValidationError(
             {"since": f"变动日期早于上一次变动（{state.valid_from:%Y-%m-%d}），请填这一天以后，或改用“更正”"}
         )
+    if since >= state.valid_to:
+        raise ValidationError(
+            {"since": f"{cadre.name}已于 {state.valid_to:%Y-%m-%d} 离开名册，这一天以后没有变动，请核对日期"}
+        )
     if since == state.valid_from:
         for name, value in values.items():
             setattr(state, name, value)

@@ -8,7 +8,7 @@ from cadres.roster import SheetReading, UploadRefused, WorkbookReading, read_she
 from cadres.roster.layout import mask_any, text_of
 from cadres.roster.reading import RawSheet
 
-WIDTH, CELL = 12, 18
+WIDTH, CELL = 9, 16  # columns and characters that fit on the page
 
 
 def describe(book: WorkbookReading, data: bytes | None) -> list[dict[str, Any]]:
@@ -76,11 +76,14 @@ def _excerpt(sheet: SheetReading, raw: RawSheet) -> list[dict[str, Any]]:
         chosen[int(row)] = ("", f"第 {number} 人")
     width = min(len(raw.columns), WIDTH)
     return [
-        {"row": row, "kind": kind, "words": words, "cells": [_cell(raw, row, column) for column in range(width)]}
+        {"row": row, "kind": kind, "words": words, "cells": _cells(raw, row, width)}
         for row, (kind, words) in sorted(chosen.items())
     ]
 
 
-def _cell(raw: RawSheet, row: int, column: int) -> str:
-    text = mask_any(text_of(raw.cell(row - 1, column)))
-    return text if len(text) <= CELL else text[: CELL - 1] + "…"
+def _cells(raw: RawSheet, row: int, width: int) -> list[list[Any]]:
+    """[text, columns it spans]: a row with one text, such as a title, is one wide cell."""
+    texts = [mask_any(text_of(raw.cell(row - 1, column))) for column in range(width)]
+    if width > 1 and texts[0] and not any(texts[1:]):
+        return [[texts[0], width]]
+    return [[text if len(text) <= CELL else text[: CELL - 1] + "…", 1] for text in texts]

@@ -57,7 +57,7 @@ def test_no_page_has_an_accessibility_violation(visitor, look):
             problems = violations(page)
             if problems:
                 found[f"{who} {path}"] = problems
-    assert found == {}
+    assert not found, "\n".join(f"{where}: {what}" for where, what in found.items())
 
 
 def test_no_page_scrolls_sideways_on_the_narrowest_phone(visitor):

@@ -58,7 +58,7 @@ def test_signing_out_wipes_the_draft(visitor):
     page.locator("#id_words").fill("还没写完")
     kept(page, 1)
     liaison.go("/visits/")
-    page.get_by_role("link", name="菜单", exact=True).click()
+    page.locator("[data-menu]").click()
     page.locator("#menu").get_by_role("button", name="退出").click()
     page.wait_for_url("**/accounts/signin/**")
     kept(page, 0)
