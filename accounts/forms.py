@@ -20,7 +20,7 @@ class SignInForm(AuthenticationForm):
         label="密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
     error_messages = {
-        "invalid_login": "账号或密码不对，请核对后再试；连错 5 次要等 15 分钟",
+        "invalid_login": "账号或密码不对，或者账号已停用；请核对后再试，连错 5 次要等 15 分钟",
         "inactive": "这个账号已停用，请找安全管理员",
     }
 

@@ -130,9 +130,7 @@ def record(
     if target is not None:
         target_type, target_id = target._meta.label_lower, str(target.pk)
     rows = list(details)
-    sealed = iter(
-        seal_many([json.dumps(d.changes, ensure_ascii=False, default=str) for d in rows if d.changes])
-    )
+    sealed = iter(seal_many([json.dumps(d.changes, ensure_ascii=False, default=str) for d in rows if d.changes]))
     plain = [(d.action, d.target_type, d.target_id, next(sealed) if d.changes else "") for d in rows]
     entry = AuditEntry(
         number=head.count + 1,
@@ -195,9 +193,7 @@ def verify() -> Iterator[Fault]:
             yield Fault(entry.number, "altered", f"第 {entry.number} 条的内容与校验值不符，被改过")
         if entry.details_count or entry.details_digest:
             rows = list(
-                entry.details.order_by("position").values_list(
-                    "action", "target_type", "target_id", "sealed_changes"
-                )
+                entry.details.order_by("position").values_list("action", "target_type", "target_id", "sealed_changes")
             )
             if len(rows) != entry.details_count or _details_digest(rows) != entry.details_digest:
                 yield Fault(entry.number, "details", f"第 {entry.number} 条的批量明细被改过或删过")

@@ -26,10 +26,11 @@ def insert_columns(model: type[models.Model], count: int, columns: Mapping[str, 
     if connection.vendor == "postgresql":
         _copy(f"COPY {table} ({names}) FROM STDIN", columns)
         return
-    rows = zip(*(_stored(values) for values in columns.values()), strict=False)
+    rows: Any = zip(*(_stored(values) for values in columns.values()), strict=False)
     marks = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", islice(rows, count))
+        lines: Any = islice(rows, count)
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", lines)
 
 
 def update_rows(
@@ -115,16 +116,16 @@ def _text(value: Any) -> str:
 
 def _texts(values: Any) -> Iterator[str]:
     """One column in COPY's text format."""
-    if not isinstance(values, list | range):
+    if isinstance(values, range):
+        return map(str, values)
+    if not isinstance(values, list):
         return repeat(_text(values))
     if all(type(value) is str for value in values):
         joined = "".join(values)
         if not any(mark in joined for mark in ("\\", "\n", "\t", "\r")):
             return iter(values)
-    known: dict[Any, str] = {}
-    for value in set(values) if not isinstance(values, range) else ():
-        known[value] = _text(value)
-    return map(known.__getitem__, values) if known else map(str, values)
+    known = {value: _text(value) for value in set(values)}
+    return map(known.__getitem__, values)
 
 
 class _Stream:

@@ -19,15 +19,17 @@ from cadres.models import Cadre
 from cadres.querysets import CadreQuerySet
 from cadres.widgets import OrganizationInput
 from common.codes import Category, Level, Living, SelfCare
+from common.dates import full_age
 from common.tables import Table
 from common.views import ListPage
 from visits.filters import find_input
 from visits.models import Visit
-from visits.tables import NOWRAP, TWO, two_lines
+from visits.tables import DESK, NOWRAP, TWO, two_lines
 
 #: Whoever is 离休, cannot care for himself, or is 80 and lives alone is contacted each quarter.
 CONTACT_EVERY = datetime.timedelta(days=90)
 CONTACT_AGE = 80
+DESK_TWO = {"td": {"class": "two nw no-ph"}, "th": {"class": "no-ph"}}
 QUARTER, YEAR = "quarter", "year"
 LACKS = ((QUARTER, "超过 90 天没有走访"), (YEAR, "离休干部今年还没有走访"))
 
@@ -94,11 +96,11 @@ class ContactTable(Table):
     foot_note = "离休、不能自理和 80 岁以上独居的，每季度联系一次"
 
     name = tables.Column(verbose_name="姓名", order_by=("name_pinyin",), attrs=NOWRAP)
-    category = tables.Column(verbose_name="类别", attrs=NOWRAP)
+    category = tables.Column(verbose_name="类别", attrs=DESK)
     born = tables.Column(verbose_name="年龄", accessor="birth", order_by=("birth",), attrs=NOWRAP)
-    unit_name = tables.Column(verbose_name="单位", accessor="unit", order_by=("unit__path",), attrs=NOWRAP)
-    living = tables.Column(verbose_name="居住", attrs=TWO)
-    phone = tables.Column(verbose_name="联系电话", accessor="masked_phone", orderable=False, attrs=NOWRAP)
+    unit_name = tables.Column(verbose_name="单位", accessor="unit", order_by=("unit__path",), attrs=DESK)
+    living = tables.Column(verbose_name="居住", attrs=DESK_TWO)
+    phone = tables.Column(verbose_name="联系电话", accessor="masked_phone", orderable=False, attrs=DESK)
     last_visit = tables.Column(verbose_name="最近走访", empty_values=(), attrs=TWO)
     log = tables.Column(verbose_name="", orderable=False, empty_values=())
 
@@ -122,7 +124,7 @@ class ContactTable(Table):
         )
 
     def render_born(self, record: Cadre) -> str:
-        return f"{self.today.year - record.birth.year}岁" if record.birth else ""
+        return f"{full_age(record.birth, self.today)}岁" if record.birth else ""
 
     def render_unit_name(self, record: Cadre) -> str:
         return record.unit.short_name or record.unit.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -257,7 +257,7 @@ def answer_columns(
     return current
 
 
-def _locked(roster_import: RosterImport, actor: User, states: set[str]) -> RosterImport:
+def _locked(roster_import: RosterImport, actor: User, states: Collection[str]) -> RosterImport:
     current = RosterImport.objects.select_for_update(of=("self",)).get(pk=roster_import.pk)
     require(actor, "roster.import", current)
     if current.status not in states:

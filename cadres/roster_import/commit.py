@@ -94,7 +94,7 @@ class Committer:
 
         places = {ref: plan.directory.places[ref] for ref in set(take(plan.units))}
         units = take(plan.units)
-        people = {name: text(name) for name in (*TEXTS, *DATES, *CODES)}
+        people: dict[str, Any] = {name: text(name) for name in (*TEXTS, *DATES, *CODES)}
         people["nature"] = [own or places[ref].nature for own, ref in zip(people["nature"], units, strict=True)]
         people |= {
             "unit_id": [self._ref(ref) for ref in units],

@@ -43,7 +43,7 @@ ATTRIBUTES: Final = (*TEXTS, *DATES, *CODES, *SEALED, *OTHERS)
 #: Fields whose unknown words can be mapped to a code later.
 MAPPABLE: Final = frozenset(CODES) - {"sex"}
 _LIMITS: Final = {
-    name: Cadre._meta.get_field(name).max_length for name in TEXTS if Cadre._meta.get_field(name).max_length
+    field.name: field.max_length for field in Cadre._meta.concrete_fields if field.name in TEXTS and field.max_length
 }
 _COMMUNITY = re.compile(r"社区(?!服务|卫生|医院|教育|学院|大学)")
 

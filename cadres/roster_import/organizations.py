@@ -28,25 +28,25 @@ def create_organizations(
     if not order:
         return {}, []
     keys = dict(zip(order, reserve_ids(Organization, len(order)), strict=True))
-    known = {
+    known: dict[int, tuple[str, str, int | None]] = {
         pk: (code, path, parent)
         for pk, code, path, parent in Organization.objects.values_list("pk", "code", "path", "parent_id")
     }
     codes = {code for code, _, _ in known.values()}
     children: dict[int | None, int] = {}
-    for _, _, parent in known.values():
-        children[parent] = children.get(parent, 0) + 1
+    for _, _, above in known.values():
+        children[above] = children.get(above, 0) + 1
     rows: dict[str, list] = {
         name: [] for name in ("id", "code", "name", "kind", "parent_id", "path", "district_id", "nature", "level")
     }
     details = []
     for ref in order:
         new, pk = directory.new[-ref - 1], keys[ref]
-        parent = keys.get(new.parent, new.parent) if new.parent is not None else None  # type: ignore[arg-type]
+        parent = _key(new.parent, keys)
         code = _next_code(parent, known, codes, children)
         path = f"{known[parent][1] if parent is not None else '/'}{pk}/"
         known[pk] = (code, path, parent)
-        district = keys.get(new.district, new.district) if new.district is not None else None  # type: ignore[arg-type]
+        district = _key(new.district, keys)
         values = (pk, code, new.name, str(new.kind), parent, path, district, new.nature, str(new.level))
         for column, value in zip(rows.values(), values, strict=True):
             column.append(value)
@@ -57,6 +57,10 @@ def create_organizations(
     constants = {"short_name": "", "active": True, "version": 1, "created_at": now, "updated_at": now}
     insert_columns(Organization, len(order), {**rows, **constants})
     return keys, details
+
+
+def _key(ref: int | None, keys: dict[int, int]) -> int | None:
+    return None if ref is None else keys.get(ref, ref)
 
 
 def _next_code(

@@ -14,9 +14,9 @@ def build_report(plan: Plan, *, year: int, as_of: datetime.date, committed: bool
     """The report of issue and manual: `rejected` of the totals is a number, of a sheet the list of refused rows."""
     frame = plan.frame
     tallies = [dict.fromkeys(_NAMES.values(), 0) for _ in frame.sheets]
-    for outcome, sheet in zip(plan.outcome, frame.sheet_of, strict=True):
+    for outcome, number in zip(plan.outcome, frame.sheet_of, strict=True):
         if outcome in _NAMES:
-            tallies[sheet][_NAMES[outcome]] += 1
+            tallies[number][_NAMES[outcome]] += 1
     tally_of = {id(sheet): tally for (_, sheet), tally in zip(frame.sheets, tallies, strict=True)}
     files = []
     for book in frame.readings:

@@ -72,7 +72,8 @@ class Directory:
         scope = scope_of(actor, "roster.import") if actor is not None else None
         self.allowed: set[int] | None = None
         if scope is not None and not scope.everything:
-            self.allowed = set() if scope.nothing else set(scope.organizations.values_list("pk", flat=True))
+            held = scope.organizations
+            self.allowed = set() if held is None else set(held.values_list("pk", flat=True))
         if actor is not None and create and not actor.holds("organization.change"):
             self.create = False
         self._load()
@@ -113,7 +114,9 @@ class Directory:
         if organization.kind == OrganizationKind.DISTRICT_BUREAU:
             organization.district = ref
         self._index(ref, organization.name, "", organization.kind, organization.district)
-        self.places[ref] = Place(organization.name, str(organization.level), organization.district, str(organization.nature))
+        self.places[ref] = Place(
+            organization.name, str(organization.level), organization.district, str(organization.nature)
+        )
         return ref
 
     def in_scope(self, ref: int | None) -> bool:

@@ -16,7 +16,7 @@ from common.idcard import mask_bank, mask_id, mask_phone
 MASKS: Final = {"id_number": mask_id, "phone": mask_phone, "bank_account": mask_bank}
 BLANK: Final = "（空）"
 _KEYS: Final = frozenset(["unit_id", "district_id", "community_id", "managing_unit_id"])
-_FIELDS: Final = {name: Cadre._meta.get_field(name) for name in (f.attname for f in Cadre._meta.concrete_fields)}
+_FIELDS: Final = {field.attname: field for field in Cadre._meta.concrete_fields}
 _CHOICES: Final = {
     name: {str(key): str(label) for key, label in field.choices} for name, field in _FIELDS.items() if field.choices
 }

@@ -15,4 +15,18 @@
     cell.classList.add("pick");
     cell.querySelector("a").setAttribute("aria-current", "true");
   });
+
+  document.addEventListener("htmx:afterSwap", function (event) {
+    if (event.target.id !== "people") {
+      return;
+    }
+    /* the names may lie below the fold: bring them into sight, for the eye and for the screen reader */
+    var still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    event.target.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "nearest" });
+    var heading = event.target.querySelector("h2");
+    if (heading) {
+      heading.setAttribute("tabindex", "-1");
+      heading.focus({ preventScroll: true });
+    }
+  });
 })();
