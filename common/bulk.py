@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, models
 
-CHUNK = 5000
+CHUNK = 2000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
 
@@ -59,7 +59,8 @@ def select_in(query: str, values: Sequence[Any], *more: Any) -> Iterator[tuple[A
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(query.replace("{in}", "= ANY(%s)"), [list(values), *more])
-            yield from cursor.fetchall()
+            while rows := cursor.fetchmany(CHUNK):
+                yield from rows
             return
         for start in range(0, len(values), CHUNK):
             part = values[start : start + CHUNK]

@@ -85,10 +85,10 @@ def readable_photo(file: BinaryIO, size: int) -> bytes:
     if size > PHOTO_MAX_BYTES:
         raise ValidationError("照片超过 10 MB，请在手机或电脑上改小后再传")
     try:
-        image = Image.open(file, formats=PHOTO_FORMATS)
-        if image.width * image.height > PHOTO_MAX_PIXELS:
+        opened = Image.open(file, formats=PHOTO_FORMATS)
+        if opened.width * opened.height > PHOTO_MAX_PIXELS:
             raise ValidationError("照片的像素太多，请改小后再传")
-        image = ImageOps.exif_transpose(image).convert("RGB")
+        image = ImageOps.exif_transpose(opened).convert("RGB")
     except ValidationError:
         raise
     except (

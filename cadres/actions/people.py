@@ -75,6 +75,9 @@ def add_event(
         **extra,
     )
     event.full_clean(exclude=["cadre"])
+    if StatusEvent.objects.filter(cadre=cadre, kind=kind, on=on).exists():
+        label = event.get_kind_display()
+        raise ValidationError(f"{cadre.name}在 {on:%Y-%m-%d} 已登记过{label}，同一天只记一次，请核对日期")
     event.save(force_insert=True)
     return event
 

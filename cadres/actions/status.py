@@ -37,10 +37,13 @@ def _leave(*, cadre: Cadre, on: datetime.date, what: str) -> CadreState:
                     "on": f"{what}日期早于进入名册的日子（{first.valid_from:%Y-%m-%d}），请核对离退休时间和{what}日期"
                 }
             )
-        # Changes recorded after that day never came true.
-        cadre.states.filter(valid_from__gte=on).delete()
-        state = cadre.states.order_by("-valid_from").first()
+        state = cadre.states.filter(valid_from__lt=on).order_by("-valid_from").first()
         assert state is not None
+        if state.valid_to < on:
+            raise ValidationError({"on": f"那一天{cadre.name}已经转出、不在册，请核对{what}日期"})
+        # Changes and moves recorded from that day on never came true.
+        cadre.states.filter(valid_from__gte=on).delete()
+        cadre.events.filter(on__gte=on, kind__in=[EventKind.MOVED_IN, EventKind.MOVED_OUT]).delete()
     state.valid_to = on
     state.save(update_fields=["valid_to"])
     # The person's own facts follow, so that a later undo or return begins from what the states tell.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from cadres.models import COUNTED_COLUMNS, FOREVER, Cadre, CadreState, FamilyMember, OriginalText
 from cadres.roster_import.frame import CODES, DATES, TEXTS
 from cadres.roster_import.states import Span
-from common.bulk import select_in
+from common.bulk import CHUNK, select_in
 from common.crypto import unseal
 
 #: What is read of a person to compare with, in database form.
@@ -31,12 +32,34 @@ def day_of(value: Any) -> datetime.date:
     return value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)
 
 
-def people_by(column: str, values: Sequence[Any], condition: str = "") -> list[tuple[Any, ...]]:
+class People:
+    """People on record as columns of READ; equal texts are kept once, for thousands share a code or a street."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, list[Any]] = {name: [] for name in READ}
+        self.count = 0
+
+    def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        once: dict[Any, Any] = {}
+        rows = iter(rows)
+        while chunk := list(islice(rows, CHUNK)):
+            self.count += len(chunk)
+            for column, values in zip(self.columns.values(), zip(*chunk, strict=True), strict=True):
+                if isinstance(values[0], str):
+                    column.extend(once.setdefault(value, value) for value in values)
+                else:
+                    column.extend(values)
+
+    def arrange(self, order: Sequence[int]) -> None:
+        for name, column in self.columns.items():
+            self.columns[name] = [column[position] for position in order]
+
+
+def people_by(column: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
     """Rows of READ whose ``column`` is one of ``values``."""
     if not values:
-        return []
-    where = f"{column} {{in}}{' AND ' + condition if condition else ''}"
-    return list(select_in(f"SELECT {', '.join(READ)} FROM {_PEOPLE} WHERE {where}", values))
+        return iter(())
+    return select_in(f"SELECT {', '.join(READ)} FROM {_PEOPLE} WHERE {column} {{in}}", values)
 
 
 def anyone_without_number() -> bool:

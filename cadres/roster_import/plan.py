@@ -231,19 +231,17 @@ class Planner:
             for index, digest in enumerate(plan.digests["id_digest"])
             if digest and not frame.refused[index] and plan.outcome[index] != DUPLICATE
         }
-        found = matching.people_by("id_digest", list(wanted))
-        at = matching.READ.index("id_digest")
-        pairs = [(wanted[row[at]], row) for row in found]
-        pairs += self._match_without_number({index for index, _ in pairs})
-        if not pairs:
+        people = matching.People()
+        people.add(matching.people_by("id_digest", list(wanted)))
+        indexes = [wanted[digest] for digest in people.columns["id_digest"]]
+        pairs = self._match_without_number(set(indexes))
+        people.add(row for _, row in pairs)
+        indexes += [index for index, _ in pairs]
+        if not indexes:
             return
-        pairs.sort(key=lambda pair: pair[0])
-        indexes = [index for index, _ in pairs]
-        old = {
-            name: list(column)
-            for name, column in zip(matching.READ, zip(*(row for _, row in pairs), strict=True), strict=True)
-        }
-        self._compare(indexes, old)
+        order = sorted(range(people.count), key=indexes.__getitem__)
+        people.arrange(order)
+        self._compare([indexes[position] for position in order], people.columns)
 
     def _match_without_number(self, matched: set[int]) -> list[tuple[int, tuple[Any, ...]]]:
         """Where the row or the person on record has no number: exact name, birth and unit."""

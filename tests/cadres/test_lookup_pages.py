@@ -132,7 +132,13 @@ def test_many_units_take_no_more_queries(cast, sign_in, django_assert_max_num_qu
 
 def test_a_unit_is_added_changed_and_moved(cast, sign_in):
     client = sign_in(cast.system_admin)
-    data = {"parent": label_of(cast.city), "name": "市审计局", "kind": "unit", "nature": "gov", "form_key": new_form_key()}
+    data = {
+        "parent": label_of(cast.city),
+        "name": "市审计局",
+        "kind": "unit",
+        "nature": "gov",
+        "form_key": new_form_key(),
+    }
     client.post(reverse("cadres:organization_create"), data)
     unit = Organization.objects.get(name="市审计局")
     change = reverse("cadres:organization_change", args=[unit.pk])

@@ -33,7 +33,12 @@ def test_staff_sees_everybody_on_the_roll(cast, sign_in):
 
 @pytest.mark.parametrize(
     ("user", "seen"),
-    [("liaison_a", {"韩松年"}), ("liaison_b", {"曾庆和"}), ("community_liaison", {"韩松年"}), ("leader", {"韩松年", "曾庆和"})],
+    [
+        ("liaison_a", {"韩松年"}),
+        ("liaison_b", {"曾庆和"}),
+        ("community_liaison", {"韩松年"}),
+        ("leader", {"韩松年", "曾庆和"}),
+    ],
 )
 def test_liaisons_see_their_own_people_only(cast, sign_in, user, seen):
     response = sign_in(getattr(cast, user)).get(LIST)

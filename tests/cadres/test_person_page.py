@@ -187,7 +187,9 @@ def test_old_photo_goes(cast, sign_in, media, django_capture_on_commit_callbacks
     assert not [path for path in media.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("content", [b"not a picture", b"GIF89a" + b"\0" * 50, b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
+@pytest.mark.parametrize(
+    "content", [b"not a picture", b"GIF89a" + b"\0" * 50, b"<svg xmlns='http://www.w3.org/2000/svg'/>"]
+)
 def test_what_is_no_photo_is_refused(cast, sign_in, media, content):
     file = io.BytesIO(content)
     file.name = "photo.jpg"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -65,12 +66,15 @@ def check(cadre: Cadre, today: datetime.date) -> None:
     cadre = Cadre.objects.get(pk=cadre.pk)
     states = list(CadreState.objects.filter(cadre=cadre).order_by("valid_from"))
     assert states
-    for earlier, later in zip(states, states[1:], strict=False):
+    for earlier, later in itertools.pairwise(states):
         assert earlier.valid_to <= later.valid_from, "two states overlap"
         if earlier.valid_to < later.valid_from:
             left = cadre.events.filter(kind=EventKind.MOVED_OUT, on=earlier.valid_to)
             came = cadre.events.filter(kind=EventKind.MOVED_IN, on=later.valid_from)
             assert left.exists() and came.exists(), "a gap that no 转出 and 转入 explain"
+    entries = cadre.events.filter(kind__in=[EventKind.ENROLLED, EventKind.MOVED_IN]).count()
+    exits = cadre.events.filter(kind__in=[EventKind.MOVED_OUT, EventKind.DIED]).count()
+    assert entries - exits == (cadre.standing == Standing.PRESENT), "the two-year tables would not balance"
     valid_today = [state for state in states if state.valid_from <= today < state.valid_to]
     if cadre.standing == Standing.PRESENT:
         assert states[-1].valid_to == FOREVER
@@ -106,9 +110,7 @@ def test_nobody_dies_before_birth_or_enters_after_death(cast, birth_gap):
     birth = cast.cadre_a.birth.first()
     with transaction.atomic():
         try:
-            actions.decease_cadre(
-                actor=None, cadre=cast.cadre_a, died_on=birth + datetime.timedelta(days=birth_gap)
-            )
+            actions.decease_cadre(actor=None, cadre=cast.cadre_a, died_on=birth + datetime.timedelta(days=birth_gap))
         except ValidationError as refused:
             assert "on" in refused.message_dict
         else:

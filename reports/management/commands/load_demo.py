@@ -136,7 +136,9 @@ class Command(SongheCommand):
             unit="北坪区",
             mistakes=True,
         )
-        upload_roster(actor=User.objects.get(username="lijing"), files=[(path.name, path.read_bytes())], year=year)
+        staff = User.objects.get(username="lijing")
+        job = upload_roster(actor=staff, files=[(path.name, path.read_bytes())], year=year)
+        read_roster(job.pk)
 
     def print_accounts(self) -> None:
         accounts = stored_accounts()
