@@ -23,6 +23,8 @@ READ: Final = tuple(
         )
     )
 )  # fmt: skip
+#: Columns in which few different values stand.
+_REPEATED: Final = frozenset(["standing", "level", "birthday_calendar", "post", "title", *DATES, *CODES])
 _PEOPLE: Final = Cadre._meta.db_table
 _STATES: Final = CadreState._meta.db_table
 
@@ -37,16 +39,17 @@ class People:
 
     def __init__(self) -> None:
         self.columns: dict[str, list[Any]] = {name: [] for name in READ}
+        self.once: dict[str, dict[Any, Any]] = {}
         self.count = 0
 
     def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        once: dict[Any, Any] = {}
         rows = iter(rows)
         while chunk := list(islice(rows, CHUNK)):
             self.count += len(chunk)
-            for column, values in zip(self.columns.values(), zip(*chunk, strict=True), strict=True):
-                if isinstance(values[0], str):
-                    column.extend(once.setdefault(value, value) for value in values)
+            for (name, column), values in zip(self.columns.items(), zip(*chunk, strict=True), strict=True):
+                if name in _REPEATED:
+                    once = self.once.setdefault(name, {})
+                    column.extend([once.setdefault(value, value) for value in values])
                 else:
                     column.extend(values)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import Organization, User
 from accounts.roles import Role
 from cadres.actions.roster import upload_roster
+from cadres.tasks import read_roster
 from common.commands import SongheCommand
 from reports.demo.city import build_accounts, build_organizations, stored_accounts
 from reports.demo.life import Life
