@@ -17,18 +17,23 @@ if TYPE_CHECKING:
     from accounts.models import Organization
 
 
+def person_in_scope(scope: Scope, prefix: str = "") -> Q:
+    """Seen from the paying unit, the community of residence and the managing unit. ``prefix`` leads to the person."""
+    organizations = scope.organizations
+    return (
+        Q(**{f"{prefix}unit_id__in": organizations})
+        | Q(**{f"{prefix}community_id__in": organizations})
+        | Q(**{f"{prefix}managing_unit_id__in": organizations})
+    )
+
+
 class CadreQuerySet(ScopedQuerySet):
     """People: seen by whoever holds the right on their unit, their community or their managing unit."""
 
     view_right = "cadre.view"
 
     def in_scope(self, scope: Scope) -> Q:
-        organizations = scope.organizations
-        return (
-            Q(unit_id__in=organizations)
-            | Q(community_id__in=organizations)
-            | Q(managing_unit_id__in=organizations)
-        )
+        return person_in_scope(scope)
 
     def present(self) -> CadreQuerySet:
         """On the roll today: neither deceased nor moved out."""
@@ -80,12 +85,7 @@ class FamilyMemberQuerySet(ScopedQuerySet):
     view_right = "cadre.view"
 
     def in_scope(self, scope: Scope) -> Q:
-        organizations = scope.organizations
-        return (
-            Q(cadre__unit_id__in=organizations)
-            | Q(cadre__community_id__in=organizations)
-            | Q(cadre__managing_unit_id__in=organizations)
-        )
+        return person_in_scope(scope, "cadre__")
 
 
 class CadreStateQuerySet(ScopedQuerySet):

@@ -12,7 +12,7 @@ from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Least
 
 from cadres.models import Cadre
-from cadres.querysets import CadreQuerySet
+from cadres.querysets import CadreQuerySet, person_in_scope
 from common.dates import PartialDate
 from common.lunar import Festival, LunarDay, festivals_between
 from common.scope import NOTHING, Scope, ScopedQuerySet, scope_of
@@ -26,23 +26,13 @@ if TYPE_CHECKING:
 MANY = 999
 
 
-def _person_in(scope: Scope, prefix: str) -> Q:
-    """The rule of CadreQuerySet, for rows that hang on a person."""
-    organizations = scope.organizations
-    return (
-        Q(**{f"{prefix}unit_id__in": organizations})
-        | Q(**{f"{prefix}community_id__in": organizations})
-        | Q(**{f"{prefix}managing_unit_id__in": organizations})
-    )
-
-
 class VisitQuerySet(ScopedQuerySet):
     """Visits are seen by whoever may see the person."""
 
     view_right = "visit.view"
 
     def in_scope(self, scope: Scope) -> Q:
-        return _person_in(scope, "cadre__")
+        return person_in_scope(scope, "cadre__")
 
     def current(self) -> VisitQuerySet:
         """Without what was withdrawn."""
@@ -73,7 +63,7 @@ class VisitPhotoQuerySet(ScopedQuerySet):
     view_right = "visit.view"
 
     def in_scope(self, scope: Scope) -> Q:
-        return _person_in(scope, "visit__cadre__")
+        return person_in_scope(scope, "visit__cadre__")
 
 
 class NoticeQuerySet(models.QuerySet):
@@ -85,7 +75,7 @@ class NoticeQuerySet(models.QuerySet):
         mine = self.filter(reader=user)
         if scope.everything:
             return mine
-        return mine.filter(Q(cadre=None) | _person_in(scope, "cadre__"))
+        return mine.filter(Q(cadre=None) | person_in_scope(scope, "cadre__"))
 
     def unread(self) -> NoticeQuerySet:
         return self.filter(read_at=None)
