@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -12,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Organization
 from cadres.exports import CadreResource
@@ -31,6 +33,11 @@ ORDERS = {
 MAIN_FILTERS = ("unit", "rank", "period", "condition")
 MORE_FILTERS = ("age", "sex", "party", "relocated", "nature", "level", "community", "standing")
 SUGGESTIONS = 8
+
+
+def is_number(text: str) -> bool:
+    """Whether somebody typed a whole ID or phone number: it is looked up, but kept out of addresses and logs."""
+    return bool(re.search(r"\d{10,}", text.replace(" ", "")))
 
 
 class CadreListPage(ListPage):
@@ -52,6 +59,15 @@ class CadreListPage(ListPage):
         if not hasattr(self, "_columns"):
             self._columns = columns.chosen(self.request.user, TABLE, COLUMNS)
         return self._columns
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        text = request.GET.get("q", "")
+        if is_number(text):
+            found = super().get_queryset().search(text).values_list("pk", flat=True)[:20]
+            rest = link_of(request.GET, q=None).removeprefix("?")
+            picked = urlencode([("pk", pk) for pk in found] or [("pk", 0)])
+            return HttpResponseRedirect(f"{request.path}?{rest}{'&' if rest else ''}{picked}")
+        return super().get(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet:
         people = super().get_queryset().for_lists().select_related("managing_unit").order_by("pk")
@@ -142,18 +158,20 @@ def cadre_columns(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(target)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """Find a person from anywhere: straight to the only hit, else to the list; suggestions while typing (htmx)."""
     if not request.user.holds("cadre.view"):
         raise PermissionDenied
-    text = request.GET.get("q", "").strip()[:60]
+    text = (request.POST or request.GET).get("q", "").strip()[:60]
     people = Cadre.objects.visible_to(request.user).for_lists()
     found = list(people.search(text).order_by("standing", "pk")[: SUGGESTIONS + 1]) if text else []
     # standing sorts as deceased, moved_out, present: those on the roll come first
     found.sort(key=lambda cadre: cadre.standing != "present")
     today = timezone.localdate()
     all_url = f"{reverse('cadres:cadre_list')}{link_of(request.GET, q=text, standing='any')}"
+    if is_number(text):  # a whole number never stands in an address
+        all_url = ""
     context = {
         "q": text,
         "hits": [{"cadre": cadre, "age": age_of(cadre, today)} for cadre in found[:SUGGESTIONS]],
@@ -164,7 +182,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return render(request, "cadres/search.html#hits", context)
     if len(found) == 1:
         return redirect("cadres:cadre_detail", pk=found[0].pk)
-    if found:
+    if found and not is_number(text):
         return redirect(all_url)
     units = Organization.objects.visible_to(request.user).filter(name__contains=text)[:10] if text else []
     return render(request, "cadres/search.html", {**context, "units": units})

@@ -72,8 +72,8 @@ def test_search_finds_by_name_pinyin_and_unit(cast, sign_in, text):
 def test_search_finds_by_id_tail_full_id_and_phone(cast, sign_in):
     client = sign_in(cast.staff)
     for text in (cast.cadre_a.id_number[-4:], cast.cadre_a.id_number, cast.cadre_a.phone):
-        assert "韩松年" in names(client.get(LIST, {"q": text}))
-        assert "韩松年" not in names(sign_in(cast.liaison_b).get(LIST, {"q": text}))
+        assert "韩松年" in names(client.get(LIST, {"q": text}, follow=True))
+        assert "韩松年" not in names(sign_in(cast.liaison_b).get(LIST, {"q": text}, follow=True))
 
 
 def test_surname_is_read_as_a_surname(cast, sign_in):
@@ -240,3 +240,17 @@ def test_empty_city_says_what_to_do(db, sign_in):
 def test_survivors_have_a_view_of_their_own(cast, sign_in):
     factories.make_cadre(cast.unit_a, name="遗属甲", category=Category.SURVIVOR)
     assert names(sign_in(cast.staff).get(LIST, {"view": "survivor"})) == {"遗属甲"}
+
+
+def test_a_whole_number_is_found_but_never_stays_in_an_address(cast, sign_in):
+    client = sign_in(cast.staff)
+    number = cast.cadre_a.id_number
+    posted = client.post(SEARCH, {"q": number})
+    assert posted.status_code == 302 and posted["Location"] == reverse("cadres:cadre_detail", args=[cast.cadre_a.pk])
+    listed = client.get(reverse("cadres:cadre_list"), {"q": number, "view": "leave"})
+    assert listed.status_code == 302
+    assert number not in listed["Location"] and f"pk={cast.cadre_a.pk}" in listed["Location"]
+    page = client.get(listed["Location"])
+    assert cast.cadre_a.name in page.content.decode()
+    foreign = sign_in(cast.liaison_b).get(reverse("cadres:cadre_list"), {"q": number})
+    assert foreign["Location"].endswith("pk=0")
