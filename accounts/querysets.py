@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
@@ -35,7 +35,7 @@ class OrganizationQuerySet(ScopedQuerySet):
         return self.filter(condition)
 
     def root(self) -> Organization | None:
-        return self.filter(parent=None).order_by("pk").first()
+        return cast("Organization | None", self.filter(parent=None).order_by("pk").first())
 
     def of_kind(self, *kinds: str) -> OrganizationQuerySet:
         return self.filter(kind__in=kinds)

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from common.crypto import digest
 from common.idcard import IdProblem, parse_id
-from common.scope import Scope, ScopedQuerySet
+from common.scope import Scope, ScopedQuerySet, scope_of
 
 if TYPE_CHECKING:
     from accounts.models import Organization
@@ -121,10 +121,10 @@ class StatusEventQuerySet(ScopedQuerySet):
 
 
 class ValueAliasQuerySet(QuerySet):
-    """Words outside the dictionaries concern no one person: whoever may map values sees all of them."""
+    """Words outside the dictionaries mean the same in the whole city: only who holds the right there maps them."""
 
     def visible_to(self, user: Any, right: str = "value.map") -> ValueAliasQuerySet:
-        return self.all() if user.is_authenticated and user.holds(right) else self.none()
+        return self.all() if scope_of(user, right).everything else self.none()
 
     def waiting(self) -> ValueAliasQuerySet:
         return self.filter(code="")

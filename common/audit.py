@@ -214,7 +214,7 @@ def snapshot(instance: Model, fields: Iterable[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in fields:
         field = instance._meta.get_field(name)
-        value = getattr(instance, field.attname)
+        value = getattr(instance, field.attname)  # type: ignore[union-attr]
         mask = getattr(field, "mask", None)
         values[name] = mask(value) if mask and value else (value if value is None else str(value))
     return values

@@ -67,6 +67,7 @@ def export_response(
     *, user: Any, resource: Any, queryset: QuerySet, fmt: str, name: str, action: str
 ) -> HttpResponse | FileResponse:
     """Write the file and its audit entry (action, format, number of rows) together; then send it."""
+    content: BinaryIO
     with transaction.atomic():
         rows = resource_rows(resource, queryset)
         stamp = timezone.localtime().strftime("%Y%m%d-%H%M")

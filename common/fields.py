@@ -77,6 +77,9 @@ class PartialDateField(models.CharField):
     Lookups compare as text: ``birth__lt="1950"``, ``birth__startswith="1932-05"``.
     """
 
+    _pyi_private_get_type: Any  # for django-stubs: not the text of a CharField
+    _pyi_private_set_type: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["max_length"] = 10
         super().__init__(*args, **kwargs)

@@ -23,6 +23,7 @@ class Entry:
     icon: str = ""
     right: str = ""
     children: tuple[Entry, ...] = field(default=())
+    citywide: bool = False  # only for whoever holds the right on the whole city
 
 
 MENU: tuple[Entry, ...] = (
@@ -35,7 +36,7 @@ MENU: tuple[Entry, ...] = (
             Entry("老干部", "cadres:cadre_list", right="cadre.view"),
             Entry("增减变动", "cadres:event_list", right="cadre.view"),
             Entry("名册导入", "cadres:roster_list", right="roster.import"),
-            Entry("字典外的值", "cadres:value_list", right="value.map"),
+            Entry("字典外的值", "cadres:value_list", right="value.map", citywide=True),
             Entry("单位与管理责任", "cadres:organization_list", right="organization.view"),
         ),
     ),
@@ -97,6 +98,7 @@ def build_menu(request: HttpRequest) -> list[dict[str, Any]]:
                 _line(child, request)
                 for child in entry.children
                 if (not child.right or user.holds(child.right))
+                and (not child.citywide or user.scope_for(child.right).everything)
                 and (child.route != "reports:dashboard" or user.holds("visit.log"))  # a leader's home already
             ]
             _keep_longest_current(children)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -35,7 +36,7 @@ else:
 SONGHE_KEY_VERSION = max(SONGHE_KEYS)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]", "testserver"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "common",
@@ -127,7 +128,7 @@ SONGHE_UPLOAD_MAX_BYTES = env.int("SONGHE_UPLOAD_MAX_MB", 50) * 1024 * 1024
 REDIS_URL = env.str("REDIS_URL", "")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": env.int("CELERY_VISIBILITY_TIMEOUT", 3600)}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": env.int("CELERY_VISIBILITY_TIMEOUT", 3600)}
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     _queue = SONGHE_HOME / "celery"
@@ -220,7 +221,7 @@ VISIT_GIFT_STANDARDS = {
     "death": env.int("VISIT_GIFT_STANDARD_DEATH", 3000),
 }
 #: Which birthdays are 大寿, by group: 虚岁 or 周岁, the ages, and from which age every year is one.
-BIRTHDAY_MILESTONES = {
+BIRTHDAY_MILESTONES: dict[str, dict[str, Any]] = {
     "leave": {"nominal": True, "ages": (80, 85), "every_year_from": 90},
     "retiree": {"nominal": False, "ages": (70, 80, 90, 95), "every_year_from": 100},
 }

@@ -142,7 +142,7 @@ class Today:
         ]  # fmt: skip
         if self.user.holds("roster.import"):
             tiles.append(Tile("待入库名册", "file-spreadsheet", len(self.imports), "份", reverse("cadres:roster_list")))
-        if self.user.holds("value.map"):
+        if self.user.scope_for("value.map").everything:
             waiting = ValueAlias.objects.visible_to(self.user).waiting().count()
             tiles.append(Tile("字典外的值", "book", waiting, "个", reverse("cadres:value_list"), "等您认定"))
         tiles += [

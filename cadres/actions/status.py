@@ -80,7 +80,8 @@ def correct_death(*, actor: User | None, cadre: Cadre, reason: str) -> Cadre:
     if len(reason.strip()) < 2:
         raise ValidationError({"reason": "请写明撤销的原因"})
     before = current.died_on
-    state = current.states.select_for_update().get(valid_to=current.died_on)
+    assert before is not None  # the database holds it: deceased has a date
+    state = current.states.select_for_update().get(valid_to=before)
     state.valid_to = FOREVER
     state.save(update_fields=["valid_to"])
     current.events.filter(kind=EventKind.DIED).delete()

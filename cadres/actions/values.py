@@ -13,9 +13,9 @@ from common import audit
 
 @transaction.atomic
 def map_value(*, actor: User | None, alias: ValueAlias, code: str) -> int:
-    """Fix the meaning of a queued word; returns how many people got it. A blank code means: keep as text only."""
+    """Fix the meaning of a queued word; returns how many people got it. The word means the same in the whole city."""
     current = ValueAlias.objects.select_for_update().get(pk=alias.pk)
-    choices = Cadre._meta.get_field(current.field).choices
+    choices = getattr(Cadre._meta.get_field(current.field), "choices", None)
     if choices is None or code not in dict(choices):
         raise ValidationError("请从列表里选一项")
     before, current.code = current.code, code
