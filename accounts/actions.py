@@ -113,14 +113,9 @@ def change_organization(
 
 
 @transaction.atomic
-def move_organization(
-    *, actor: User | None, organization: Organization, parent: Organization
-) -> Organization:
+def move_organization(*, actor: User | None, organization: Organization, parent: Organization) -> Organization:
     """Hang a node and all below it on another parent; refused for the root and for a parent inside the subtree."""
-    rows = {
-        row.pk: row
-        for row in Organization.objects.select_for_update().filter(pk__in=[organization.pk, parent.pk])
-    }
+    rows = {row.pk: row for row in Organization.objects.select_for_update().filter(pk__in=[organization.pk, parent.pk])}
     node, target = rows[organization.pk], rows[parent.pk]
     if node.parent_id is None:
         raise ValidationError("市局是最上一级，不能挪动")

@@ -12,9 +12,7 @@ class SignInForm(AuthenticationForm):
         label="账号",
         max_length=150,
         help_text="一般是工号；联络员用登记的手机号",
-        widget=forms.TextInput(
-            attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}
-        ),
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username", "autocapitalize": "none"}),
     )
     password = forms.CharField(
         label="密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})

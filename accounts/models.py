@@ -153,9 +153,7 @@ class RoleGrant(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="role_grants", verbose_name="账号")
     role = models.CharField("角色", max_length=20, choices=Role)
-    organization = models.ForeignKey(
-        Organization, models.PROTECT, related_name="role_grants", verbose_name="单位"
-    )
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="role_grants", verbose_name="单位")
     include_children = models.BooleanField("含下级", default=True)
     granted_at = models.DateTimeField("授予时间", auto_now_add=True)
 
@@ -163,9 +161,7 @@ class RoleGrant(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "角色授予"
-        constraints = [
-            models.UniqueConstraint(fields=["user", "role", "organization"], name="role_granted_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "role", "organization"], name="role_granted_once")]
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()} {self.organization}"

@@ -21,9 +21,7 @@ class LengthValidator:
 
     def validate(self, password: str, user: object = None) -> None:
         if len(password) < self.min_length:
-            raise ValidationError(
-                f"密码至少 {self.min_length} 位，现在是 {len(password)} 位，请加长", code="too_short"
-            )
+            raise ValidationError(f"密码至少 {self.min_length} 位，现在是 {len(password)} 位，请加长", code="too_short")
 
     def get_help_text(self) -> str:
         return f"至少 {self.min_length} 位"
@@ -77,9 +75,7 @@ class CompositionValidator:
             return
         kinds = [str.islower, str.isupper, str.isdigit, lambda c: not c.isalnum()]
         if sum(any(kind(c) for c in password) for kind in kinds) < 3:
-            raise ValidationError(
-                "密码要有大写字母、小写字母、数字、符号四类中的三类，请补上", code="too_plain"
-            )
+            raise ValidationError("密码要有大写字母、小写字母、数字、符号四类中的三类，请补上", code="too_plain")
 
     def get_help_text(self) -> str:
         return "含大写字母、小写字母、数字、符号中的三类" if settings.PASSWORD_PROFILE == "dengbao" else ""

@@ -29,9 +29,7 @@ class OrganizationQuerySet(ScopedQuerySet):
         condition = Q()
         for grant in grants:
             organization = grant.organization
-            condition |= (
-                Q(path__startswith=organization.path) if grant.include_children else Q(pk=organization.pk)
-            )
+            condition |= Q(path__startswith=organization.path) if grant.include_children else Q(pk=organization.pk)
         return self.filter(condition)
 
     def root(self) -> Organization | None:

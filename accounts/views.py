@@ -63,9 +63,7 @@ def signout(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
-        actions.set_password(
-            actor=request.user, user=request.user, password=form.cleaned_data["new_password"]
-        )
+        actions.set_password(actor=request.user, user=request.user, password=form.cleaned_data["new_password"])
         update_session_auth_hash(request, request.user)
         messages.success(request, "密码已改好，下次登录用新密码")
         return redirect("home")

@@ -64,9 +64,7 @@ def _solar_birthday(birth: Any, parsed_id: IdNumber | None) -> tuple[int | None,
     if birth and birth.day:
         return birth.month, birth.day
     if parsed_id:
-        same = birth is None or (
-            birth.year == parsed_id.birth.year and birth.month in (None, parsed_id.birth.month)
-        )
+        same = birth is None or (birth.year == parsed_id.birth.year and birth.month in (None, parsed_id.birth.month))
         if same:
             return parsed_id.birth.month, parsed_id.birth.day
     return (birth.month, None) if birth else (None, None)

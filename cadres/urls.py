@@ -39,7 +39,5 @@ urlpatterns = [
     path("rosters/<int:pk>/commit/", roster.RosterCommitPage.as_view(), name="roster_commit"),
     path("rosters/<int:pk>/discard/", roster.RosterDiscardPage.as_view(), name="roster_discard"),
     path("rosters/<int:pk>/report/", roster.RosterReportPage.as_view(), name="roster_report"),
-    path(
-        "rosters/<int:pk>/annotated/<int:position>/", roster.RosterAnnotatedPage.as_view(), name="roster_annotated"
-    ),
+    path("rosters/<int:pk>/annotated/<int:position>/", roster.RosterAnnotatedPage.as_view(), name="roster_annotated"),
 ]

@@ -17,9 +17,7 @@ def _display_width(value: Any) -> int:
     return sum(2 if ord(char) > 255 else 1 for char in str(value))
 
 
-def write_sheet(
-    target: BinaryIO, *, title: str, rows: Iterable[list[Any]], made_at: datetime.datetime
-) -> int:
+def write_sheet(target: BinaryIO, *, title: str, rows: Iterable[list[Any]], made_at: datetime.datetime) -> int:
     """Write one sheet: title row, head (the first of ``rows``), records. Returns the number of records.
 
     Every string is written as a string cell, so nothing becomes a formula, a link or a number.

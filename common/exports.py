@@ -76,8 +76,6 @@ def export_response(
             count, content = len(lines) - 1, io.BytesIO(write_csv(lines))
         else:
             content = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
-            count = write_sheet(
-                content, title=name, rows=rows, made_at=datetime.datetime.now(tz=datetime.UTC)
-            )
+            count = write_sheet(content, title=name, rows=rows, made_at=datetime.datetime.now(tz=datetime.UTC))
         audit.record(actor=user, action=action, changes={"format": [None, fmt], "rows": [None, count]})
     return file_response(content, name=f"{name}-{stamp}", fmt=fmt)

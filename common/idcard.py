@@ -60,10 +60,7 @@ def parse_id(value: object, *, today: date | None = None) -> IdNumber | None:
     """
     if value is None:
         return None
-    if isinstance(value, int | float):
-        text = _from_number(value)
-    else:
-        text = value if isinstance(value, str) else str(value)
+    text = _from_number(value) if isinstance(value, int | float) else str(value)
     if len(text) != 18 or not (text.isascii() and text[:17].isdigit()):
         text = _clean(text)
         if text in _BLANK:

@@ -26,9 +26,7 @@ class FormKey(models.Model):
     """A one-time key of an edit form that was used: the same form sent twice makes one record."""
 
     key = models.CharField("表单编号", max_length=32, primary_key=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="使用人"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="使用人")
     result_url = models.CharField("结果页", max_length=300)
     used_at = models.DateTimeField("使用时间", auto_now_add=True, db_index=True)
 
@@ -39,9 +37,7 @@ class FormKey(models.Model):
 class ColumnChoice(models.Model):
     """The columns that someone wants to see in a list; no row: the list's own default."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="使用人"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="使用人")
     table = models.CharField("列表", max_length=40)
     columns = models.JSONField("列", default=list)
 

@@ -11,9 +11,7 @@ _SURNAME_READINGS = """
     洗xian 黑he 郇xun 句gou 召shao 都du 折she 种chong 繁po 秘bi 薄bo 祭zhai 藏zang 卜bu 能nai 佴nai
     重chong 长chang 阚kan 颉xie 尉迟yu-chi 万俟mo-qi 单于chan-yu 澹台tan-tai 乐正yue-zheng
 """
-_SURNAMES = {
-    match[1]: match[2].split("-") for match in re.finditer(r"([^a-z\s-]+)([a-z-]+)", _SURNAME_READINGS)
-}
+_SURNAMES = {match[1]: match[2].split("-") for match in re.finditer(r"([^a-z\s-]+)([a-z-]+)", _SURNAME_READINGS)}
 # Readings usual in given names where the dictionary's first one is another.
 _GIVEN = {"长": "chang", "都": "du", "曾": "zeng", "晟": "sheng"}
 

@@ -121,14 +121,18 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = SONGHE_HOME / "media"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
 SONGHE_UPLOAD_MAX_BYTES = env.int("SONGHE_UPLOAD_MAX_MB", 50) * 1024 * 1024
+#: Uploads hold people: they stay in memory and never reach a clear temporary file.
+FILE_UPLOAD_MAX_MEMORY_SIZE = SONGHE_UPLOAD_MAX_BYTES
 
 # -- background work ----------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", "")
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"visibility_timeout": env.int("CELERY_VISIBILITY_TIMEOUT", 3600)}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+        "visibility_timeout": env.int("CELERY_VISIBILITY_TIMEOUT", 3600)
+    }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
     _queue = SONGHE_HOME / "celery"

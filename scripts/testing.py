@@ -41,9 +41,7 @@ class Stage:
 
 STAGES = {
     "sqlite": Stage("tests on SQLite", PLAIN, parallel=True),
-    "postgresql": Stage(
-        "tests on PostgreSQL", PLAIN, database="postgresql", parallel=True, needs=("postgresql",)
-    ),
+    "postgresql": Stage("tests on PostgreSQL", PLAIN, database="postgresql", parallel=True, needs=("postgresql",)),
     "integration": Stage(
         "Celery with a real Redis",
         "integration",
@@ -72,9 +70,7 @@ def command_of(stage: Stage, extra: list[str], parallel: int) -> list[str]:
 
 def environment_of(stage: Stage, found: dict[str, str], home: str) -> dict[str, str]:
     """A stage sees none of the caller's own data: its home is temporary, its database new."""
-    mine = {
-        key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL", "PORT"}
-    }
+    mine = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL", "PORT"}}
     mine.update({"SONGHE_HOME": home, "SONGHE_ENV": "development", "PYTHONUNBUFFERED": "1"})
     names = {"postgresql": "TEST_DATABASE_URL", "redis": "TEST_REDIS_URL", "chromium": "TEST_CHROMIUM"}
     mine.update({names[key]: value for key, value in found.items() if key in stage.needs})

@@ -19,9 +19,7 @@ _numbers = itertools.count(1)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def id_number(
-    birth: datetime.date, sex: str = Sex.MALE, region: str = "990101", serial: int | None = None
-) -> str:
+def id_number(birth: datetime.date, sex: str = Sex.MALE, region: str = "990101", serial: int | None = None) -> str:
     """A valid 18-digit number of an invented region."""
     number = serial if serial is not None else next(_numbers) % 500
     order = number * 2 % 1000 + (1 if sex == Sex.MALE else 0)

@@ -82,7 +82,10 @@ def test_no_app_uses_signals():
     users = [
         str(path.relative_to(ROOT))
         for path in SOURCES
-        if re.search(r"from django\.(db\.models|core|dispatch)[\w.]* import .*\b(post_save|pre_save|receiver|Signal)\b", path.read_text())
+        if re.search(
+            r"from django\.(db\.models|core|dispatch)[\w.]* import .*\b(post_save|pre_save|receiver|Signal)\b",
+            path.read_text(),
+        )
     ]
     assert users == []
 

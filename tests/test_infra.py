@@ -31,9 +31,7 @@ def pins(name: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_is_pinned_with_hashes(name):
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
-    entries = re.split(
-        r"\n(?=[a-z0-9])", "\n".join(line for line in text.splitlines() if line.strip()[:1] != "#")
-    )
+    entries = re.split(r"\n(?=[a-z0-9])", "\n".join(line for line in text.splitlines() if line.strip()[:1] != "#"))
     assert len(entries) == len(pins(name)) >= 1
     for entry in entries:
         assert PIN.match(entry.splitlines()[0]), entry
@@ -59,9 +57,7 @@ def test_locks_name_no_address():
     for file in [*(ROOT / "requirements").iterdir(), ROOT / "package-lock.json", ROOT / "package.json"]:
         text = re.sub(r'"url": "https://[^"]*(opencollective|github|funding)[^"]*"', "", file.read_text())
         assert "://" not in text, file.name
-        assert not re.search(
-            r"^\s*(-i|--index-url|--extra-index-url|--find-links|--trusted-host)\b", text, re.M
-        )
+        assert not re.search(r"^\s*(-i|--index-url|--extra-index-url|--find-links|--trusted-host)\b", text, re.M)
         assert '"resolved"' not in text, file.name
 
 
@@ -174,7 +170,7 @@ def commands(port, data, redis):
     return [run.Child("web", [sys.executable, "-c", web % port]), run.Child("worker", [sys.executable, "-c", sys.argv[2]])]
 run.commands, run.accounts = commands, lambda environment: "demo accounts"
 project.main(lambda arguments: run.serve(int(sys.argv[1]), Path("."), {}))
-"""  # noqa: E501
+"""
 
 
 def supervise(worker: str) -> tuple[subprocess.Popen, int]:
@@ -284,21 +280,12 @@ def test_stages_see_nothing_of_the_callers_own_data(monkeypatch):
     for name, stage in testing.STAGES.items():
         environment = testing.environment_of(stage, found, "home of the tests")
         assert "mine" not in environment.values(), name
-        assert environment.get("DATABASE_URL") == (
-            found["postgresql"] if stage.database == "postgresql" else None
-        )
+        assert environment.get("DATABASE_URL") == (found["postgresql"] if stage.database == "postgresql" else None)
         assert ("TEST_REDIS_URL" in environment) is ("redis" in stage.needs)
 
 
 def test_every_test_belongs_to_a_stage_of_make_test():
-    words = (
-        (ROOT / "Makefile")
-        .read_text()
-        .split("\ntest:", 1)[1]
-        .split("scripts.testing", 1)[1]
-        .split("\n")[0]
-        .split()
-    )
+    words = (ROOT / "Makefile").read_text().split("\ntest:", 1)[1].split("scripts.testing", 1)[1].split("\n")[0].split()
     assert words == ["sqlite", "postgresql", "integration", "e2e"]
     selections = [testing.STAGES[word].select for word in words]
     assert selections == [testing.PLAIN, testing.PLAIN, "integration", "e2e"]

@@ -33,9 +33,7 @@ PERSONAL_FIELDS = (
     "treatment_document", "medical_rank", "address", "registered_address", "relocated_to", "community",
     "community_name", "managing_unit", "hobbies", "specialties", "remarks", "counted_reason", "survivor_of", "photo",
 )  # fmt: skip
-EDITABLE_FIELDS = PERSONAL_FIELDS + tuple(
-    name for name in COUNTED_FIELDS if name not in {"level", "district"}
-)
+EDITABLE_FIELDS = PERSONAL_FIELDS + tuple(name for name in COUNTED_FIELDS if name not in {"level", "district"})
 
 
 def counted_values(cadre: Cadre) -> dict[str, Any]:
@@ -169,15 +167,11 @@ def change_cadre(
         _change_state(cadre=current, values=counted_after, since=since, actor=actor)
     if actor is not None:
         require(actor, "cadre.change", current)
-    audit.record(
-        actor=actor, action="cadre.change" if since else "cadre.correct", target=current, changes=changes
-    )
+    audit.record(actor=actor, action="cadre.change" if since else "cadre.correct", target=current, changes=changes)
     return current
 
 
-def _change_state(
-    *, cadre: Cadre, values: dict[str, Any], since: datetime.date | None, actor: User | None
-) -> None:
+def _change_state(*, cadre: Cadre, values: dict[str, Any], since: datetime.date | None, actor: User | None) -> None:
     state = cadre.states.select_for_update().order_by("-valid_from").first()
     if state is None:
         return
@@ -226,7 +220,5 @@ def reveal(*, actor: User, cadre: Cadre, field: str, reason: str) -> str:
     if len(reason) < 2:
         raise ValidationError("请写明查看的事由，如“核对医保报销”")
     require(actor, "cadre.reveal", cadre)
-    audit.record(
-        actor=actor, action="cadre.reveal", target=cadre, changes={field: ["", "已查看"]}, reason=reason
-    )
+    audit.record(actor=actor, action="cadre.reveal", target=cadre, changes={field: ["", "已查看"]}, reason=reason)
     return getattr(cadre, field)

@@ -33,9 +33,7 @@ def _leave(*, cadre: Cadre, on: datetime.date, what: str) -> CadreState:
         first = cadre.states.order_by("valid_from").first()
         if first is not None and on <= first.valid_from:
             raise ValidationError(
-                {
-                    "on": f"{what}日期早于进入名册的日子（{first.valid_from:%Y-%m-%d}），请核对离退休时间和{what}日期"
-                }
+                {"on": f"{what}日期早于进入名册的日子（{first.valid_from:%Y-%m-%d}），请核对离退休时间和{what}日期"}
             )
         state = cadre.states.filter(valid_from__lt=on).order_by("-valid_from").first()
         assert state is not None
@@ -65,9 +63,7 @@ def decease_cadre(*, actor: User | None, cadre: Cadre, died_on: datetime.date, n
     current.version += 1
     current.save(update_fields=[*COUNTED_FIELDS, "standing", "died_on", "version", "updated_at"])
     add_event(cadre=current, kind=EventKind.DIED, on=died_on, actor=actor, state=state, note=note)
-    audit.record(
-        actor=actor, action="cadre.decease", target=current, changes={"died_on": [None, died_on.isoformat()]}
-    )
+    audit.record(actor=actor, action="cadre.decease", target=current, changes={"died_on": [None, died_on.isoformat()]})
     return current
 
 
@@ -175,7 +171,5 @@ def move_in(
     )  # fmt: skip
     if actor is not None:
         require(actor, "cadre.change", current)
-    audit.record(
-        actor=actor, action="cadre.transfer", target=current, changes={"standing": ["moved_out", "present"]}
-    )
+    audit.record(actor=actor, action="cadre.transfer", target=current, changes={"standing": ["moved_out", "present"]})
     return current

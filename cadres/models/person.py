@@ -111,9 +111,7 @@ class Cadre(CountedFacts, Versioned):
         verbose_name = verbose_name_plural = "老干部"
         ordering = ("pk",)
         constraints = [
-            models.UniqueConstraint(
-                fields=["id_digest"], condition=~Q(id_digest=""), name="cadre_id_number_once"
-            ),
+            models.UniqueConstraint(fields=["id_digest"], condition=~Q(id_digest=""), name="cadre_id_number_once"),
             models.CheckConstraint(
                 condition=Q(standing="deceased", died_on__isnull=False)
                 | ~Q(standing="deceased") & Q(died_on__isnull=True),
@@ -130,9 +128,7 @@ class Cadre(CountedFacts, Versioned):
             models.Index(fields=["name_initials"], name="cadre_initials", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["id_tail_digest"], name="cadre_id_tail"),
             models.Index(fields=["phone_digest"], name="cadre_phone"),
-            models.Index(
-                fields=["birthday_calendar", "birthday_month", "birthday_day"], name="cadre_birthday"
-            ),
+            models.Index(fields=["birthday_calendar", "birthday_month", "birthday_day"], name="cadre_birthday"),
         ]
 
     def __str__(self) -> str:

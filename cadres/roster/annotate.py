@@ -55,9 +55,7 @@ def _notes(sheet: SheetReading) -> tuple[_Notes, dict[tuple[int, str], bool]]:
         parts = []
         for problem in problems:
             where = f"{problem.column}列：" if problem.column else ""
-            parts.append(
-                f"{where}{problem.message}。{'改法：' + problem.hint + '。' if problem.hint else ''}"
-            )
+            parts.append(f"{where}{problem.message}。{'改法：' + problem.hint + '。' if problem.hint else ''}")
             letter = problem.column or (name.letter if name else "A")
             cells[row, letter] = cells.get((row, letter), False) or problem.level == ERROR
         refused = row in sheet.rejected

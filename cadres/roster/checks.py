@@ -125,9 +125,7 @@ def _leave(reader: "SheetReader") -> None:
             reader.problem(index, field, issue)
         elif day.first() >= LEAVE_BEFORE:
             message = f"写的是离休，参加革命工作时间却是{day.display()}（应在1949年10月1日以前）"
-            issue = Issue(
-                "leave_period", WARNING, message, "照档案核对离休还是退休，或核对时间", day.display()
-            )
+            issue = Issue("leave_period", WARNING, message, "照档案核对离休还是退休，或核对时间", day.display())
             reader.problem(index, field, issue)
 
 
@@ -166,9 +164,7 @@ def _remarks(reader: "SheetReader") -> None:
             reader.problem(index, "remarks", issue)
         if widowed and marriage[index] is None:
             message = "备注里提到丧偶，“婚姻状况”没有写"
-            reader.problem(
-                index, "remarks", Issue("remark_widowed", QUESTION, message, "是丧偶的，请定一下", "")
-            )
+            reader.problem(index, "remarks", Issue("remark_widowed", QUESTION, message, "是丧偶的，请定一下", ""))
 
 
 def rank_within(text: str | None) -> str | None:

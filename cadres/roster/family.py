@@ -39,21 +39,15 @@ def family_of(reader: "SheetReader") -> None:
             phone = spouse_phones[index] or "" if spouse_phones else ""
             members.append(Relative(spouses[index], Kinship.SPOUSE.value, "", phone))
         if cell["children_names"]:
-            members += _parallel(
-                reader, index, "children_names", cell["children_names"], "", cell["children_phones"]
-            )
+            members += _parallel(reader, index, "children_names", cell["children_names"], "", cell["children_phones"])
         if cell["family_names"]:
             kin = cell["family_kinships"]
-            members += _parallel(
-                reader, index, "family_names", cell["family_names"], kin, cell["family_phones"]
-            )
+            members += _parallel(reader, index, "family_names", cell["family_names"], kin, cell["family_phones"])
         family.append(tuple(members) or None)
     values["family"] = family
 
 
-def _parallel(
-    reader: "SheetReader", index: int, field: str, names: str, kinships: str, phones: str
-) -> list[Relative]:
+def _parallel(reader: "SheetReader", index: int, field: str, names: str, kinships: str, phones: str) -> list[Relative]:
     """Lists of one length go together; where lengths differ nothing is matched and the text is kept."""
     people, kin, numbers = _split(names), _split(kinships), _split(phones)
     if (kin and len(kin) != len(people)) or (numbers and len(numbers) != len(people)):
@@ -74,9 +68,7 @@ def _parallel(
             continue
         member = lookup(Kinship, word)
         phone = numbers[number] if len(numbers) == len(people) else ""
-        answer.append(
-            Relative(name[:60], str(member.value) if member else "", "" if member else word[:20], phone)
-        )
+        answer.append(Relative(name[:60], str(member.value) if member else "", "" if member else word[:20], phone))
     return answer
 
 

@@ -113,6 +113,7 @@ FIELDS: Final[tuple[RosterField, ...]] = (
 FIELD: Final[dict[str, RosterField]] = {field.key: field for field in FIELDS}
 
 _DROP = re.compile(r"[\s\u200b\ufeff()\[\]{}〔〕【】〈〉《》「」『』、,;.。·'\"‘’“”:：_/\\|*※★#—–-]+")
+_WRAPPED = re.compile(r"[(\[【〔〈《{](.*)[)\]】〕〉》}]")
 _NOTE = re.compile(r"[(\[【〔〈《{][^)\]】〕〉》}]*[)\]】〕〉》}]?")
 
 
@@ -126,9 +127,14 @@ def normalise_header(text: str) -> str:
 def header_forms(text: str) -> tuple[str, ...]:
     """The readings of a header, best first: whole, then without bracketed notes, 是否 or numbers."""
     plain = unicodedata.normalize("NFKC", text)
-    forms = [normalise_header(plain), normalise_header(_NOTE.sub("", plain))]
-    forms += [form.removeprefix("是否") for form in forms if form.startswith("是否")]
+    last = list(_NOTE.finditer(plain))[-1:]
+    forms = [normalise_header(plain)]
+    if last:  # 离（退）休时间（必填）: the last note goes first, then all of them
+        forms.append(normalise_header(plain[: last[0].start()] + plain[last[0].end() :]))
+    inner = _WRAPPED.sub(r"\1", plain.strip())
+    forms += [normalise_header(_NOTE.sub("", part)) for part in dict.fromkeys((plain, inner))]
     forms += [re.sub(r"^\d+|\d+$", "", form) for form in forms if re.search(r"^\d|\d$", form)]
+    forms += [form.removeprefix("是否") for form in forms if form.startswith("是否")]
     return tuple(dict.fromkeys(form for form in forms if form))
 
 

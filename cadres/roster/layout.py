@@ -251,16 +251,12 @@ def resolve(path: tuple[str, ...]) -> tuple[str, str]:
     return kind, form
 
 
-def map_columns(
-    sheet: RawSheet, paths: list[tuple[str, ...]], layout: Layout, answers: Mapping[str, str]
-) -> None:
+def map_columns(sheet: RawSheet, paths: list[tuple[str, ...]], layout: Layout, answers: Mapping[str, str]) -> None:
     """Fill ``layout.columns`` and ``layout.questions``. Called once the people's rows are known."""
     for number, path in enumerate(paths):
         letter = letter_of(number)
         samples = _samples(sheet, number, layout.people)
-        column = MappedColumn(
-            number, letter, " › ".join(" ".join(text.split()) for text in path), "", "", samples
-        )
+        column = MappedColumn(number, letter, " › ".join(" ".join(text.split()) for text in path), "", "", samples)
         layout.columns.append(column)
         answer = answers.get(letter)
         if answer is not None and (answer == IGNORE or answer in FIELD):
@@ -291,9 +287,7 @@ def _ask(column: MappedColumn, keys: tuple[str, ...]) -> ColumnQuestion:
         code, message = "header_unknown", f"“{column.header}”不认识，是哪一项，还是不读"
     else:
         code, message = "header_blank", f"{column.letter} 列没有表头，却填了内容"
-    return ColumnQuestion(
-        column.letter, column.header, code, message, _choices(keys or tuple(FIELD)), column.samples
-    )
+    return ColumnQuestion(column.letter, column.header, code, message, _choices(keys or tuple(FIELD)), column.samples)
 
 
 def _choices(keys: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -314,11 +308,7 @@ def _samples(sheet: RawSheet, column: int, people: array) -> tuple[str, ...]:
         filled = [bool(text_of(value)) for value in cells.values]
         if any(filled):
             codes = cells.codes
-            found = {
-                mask_any(text_of(cells.values[codes[row]])): None
-                for row in people[200:]
-                if filled[codes[row]]
-            }
+            found = {mask_any(text_of(cells.values[codes[row]])): None for row in people[200:] if filled[codes[row]]}
     return tuple(found)[:4]
 
 

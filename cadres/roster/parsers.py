@@ -54,9 +54,7 @@ class Death(NamedTuple):
 Parsed = tuple[Any, Issue | None]
 Parser = Callable[[Any], Parsed]
 
-_BLANK: Final = frozenset(
-    ["", "无", "暂无", "-", "--", "—", "——", "/", "\\", "、", "不详", "未知", "空", "未填", "*"]
-)
+_BLANK: Final = frozenset(["", "无", "暂无", "-", "--", "—", "——", "/", "\\", "、", "不详", "未知", "空", "未填", "*"])
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]")
 _NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 _NAME_LETTERS = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·〇]{2,30}|[A-Za-z][A-Za-z .'·-]{1,59}")
@@ -173,17 +171,9 @@ def _date(spec: RosterField, header: str, today: date) -> Parser:
 def _code(spec: RosterField, header: str, today: date) -> Parser:
     choices = spec.choices
     assert choices is not None
-    find = (
-        lookup_benefit
-        if spec.key in ("treatment_rank", "medical_rank")
-        else lambda text: lookup(choices, text)
-    )
+    find = lookup_benefit if spec.key in ("treatment_rank", "medical_rank") else lambda text: lookup(choices, text)
     yes_no = spec.key == "political_status" and "党员" in header
-    hint = (
-        "写成"
-        + "、".join(str(label) for label in choices.labels[:6])
-        + ("等" if len(choices.labels) > 6 else "")
-    )
+    hint = "写成" + "、".join(str(label) for label in choices.labels[:6]) + ("等" if len(choices.labels) > 6 else "")
 
     def parse(value: Any) -> Parsed:
         member = find(value)
@@ -209,9 +199,7 @@ def _text(spec: RosterField, header: str, today: date) -> Parser:
         text = clean(value)
         if len(text) > limit:
             message = f"{spec.label}超过 {limit} 字，只取前面的"
-            return text[:limit], Issue(
-                "text_too_long", WARNING, message, "写短一些", mask_any(text), keep=True
-            )
+            return text[:limit], Issue("text_too_long", WARNING, message, "写短一些", mask_any(text), keep=True)
         return text or None, None
 
     return parse
@@ -229,22 +217,14 @@ def _phone(spec: RosterField, header: str, today: date) -> Parser:
         text = clean(value)
         if not text:
             return None, None
-        plain = (
-            unicodedata.normalize("NFKC", text)
-            .replace("—", "-")
-            .replace("(", "")
-            .replace(")", "-")
-            .lstrip("'")
-        )
+        plain = unicodedata.normalize("NFKC", text).replace("—", "-").replace("(", "").replace(")", "-").lstrip("'")
         if _PHONE.fullmatch(plain.replace(" ", "")):
             plain = plain.replace(" ", "")
         numbers = [part.strip("-") for part in _PHONES.split(plain) if part.strip("-")]
         if numbers and all(_PHONE.fullmatch(number) for number in numbers):
             return "、".join(number.removeprefix("+86") for number in numbers), None
         hint = "手机写 11 位，座机写区号-号码；多个号码用顿号隔开"
-        return text[:60], Issue(
-            "phone_unusual", WARNING, f"{spec.label}不像电话号码", hint, shown(spec, text)
-        )
+        return text[:60], Issue("phone_unusual", WARNING, f"{spec.label}不像电话号码", hint, shown(spec, text))
 
     return parse
 
@@ -258,14 +238,10 @@ def _bank(spec: RosterField, header: str, today: date) -> Parser:
         damaged = isinstance(value, float) and abs(value) >= 1e15
         if damaged or _SCIENTIFIC.fullmatch(number):
             hint = "把这一列设成“文本”，照卡片重打"
-            return None, Issue(
-                "bank_scientific", WARNING, "银行账号被 Excel 改坏，后几位已丢", hint, shown(spec, text)
-            )
+            return None, Issue("bank_scientific", WARNING, "银行账号被 Excel 改坏，后几位已丢", hint, shown(spec, text))
         if not re.fullmatch(r"\d{8,32}", number):
             hint = "只写数字，开户行写到备注里"
-            return None, Issue(
-                "bank_unusual", WARNING, "银行账号里有别的字，或位数不对", hint, shown(spec, text)
-            )
+            return None, Issue("bank_unusual", WARNING, "银行账号里有别的字，或位数不对", hint, shown(spec, text))
         return number, None
 
     return parse

@@ -63,11 +63,7 @@ def _write_sheet(part: Any, sheet: MarkedSheet) -> None:
     lines: list[str] = []
     for row in range(sheet.raw.height):
         number = row + 1
-        cells = [
-            f'<c r="{letter}{number}"{tail}'
-            for letter, codes, tails in columns
-            if (tail := tails[codes[row]])
-        ]
+        cells = [f'<c r="{letter}{number}"{tail}' for letter, codes, tails in columns if (tail := tails[codes[row]])]
         if row in by_row:
             cells = _coloured(sheet.raw, row, columns, by_row[row])
         if row in sheet.notes and sheet.note_column is not None:
@@ -130,9 +126,7 @@ def _types(count: int) -> str:
     main = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     parts = [("xl/workbook.xml", "sheet.main"), ("xl/styles.xml", "styles")]
     parts += [(f"xl/worksheets/sheet{number}.xml", "worksheet") for number in range(1, count + 1)]
-    overrides = "".join(
-        f'<Override PartName="/{name}" ContentType="{main}.{kind}+xml"/>' for name, kind in parts
-    )
+    overrides = "".join(f'<Override PartName="/{name}" ContentType="{main}.{kind}+xml"/>' for name, kind in parts)
     rels = "application/vnd.openxmlformats-package.relationships+xml"
     defaults = f'<Default Extension="rels" ContentType="{rels}"/>'
     defaults += '<Default Extension="xml" ContentType="application/xml"/>'
@@ -149,16 +143,14 @@ def _rels(targets: list[tuple[str, str]]) -> str:
 
 def _workbook(names: list[str]) -> str:
     tags = "".join(
-        f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
-        for number, name in enumerate(names, 1)
+        f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>' for number, name in enumerate(names, 1)
     )
     return f'{_HEAD}<workbook xmlns="{_NS}" xmlns:r="{_OFFICE}"><sheets>{tags}</sheets></workbook>'
 
 
 def _styles(grounds: tuple[str, str]) -> str:
     fills = "".join(
-        f'<fill><patternFill patternType="solid"><fgColor rgb="FF{ground}"/></patternFill></fill>'
-        for ground in grounds
+        f'<fill><patternFill patternType="solid"><fgColor rgb="FF{ground}"/></patternFill></fill>' for ground in grounds
     )
     sides = "".join(f'<{side} style="thin"/>' for side in ("left", "right", "top", "bottom"))
     formats = [(0, 0, 0), (0, 0, 1), (0, 2, 1), (0, 3, 1), (164, 0, 1)]

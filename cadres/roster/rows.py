@@ -98,10 +98,7 @@ class SheetReader:
         lunar = [birth.lunar if birth else None for birth in births]
         if "lunar_birthday" in values:
             declared = values["lunar_birthday"]
-            lunar = [
-                typed or (birth.lunar if birth else None)
-                for birth, typed in zip(declared, lunar, strict=True)
-            ]
+            lunar = [typed or (birth.lunar if birth else None) for birth, typed in zip(declared, lunar, strict=True)]
             values["lunar_birthday"] = lunar
         elif any(lunar):
             values["lunar_birthday"] = lunar
@@ -125,9 +122,7 @@ class SheetReader:
         if any(self.id_sexes):
             values["sex"] = [sex or own for sex, own in zip(self.column("sex"), self.id_sexes, strict=True)]
 
-    def _no_number(
-        self, index: int, name: str | None, birth: PartialDate | None, unread: RowProblem | None
-    ) -> None:
+    def _no_number(self, index: int, name: str | None, birth: PartialDate | None, unread: RowProblem | None) -> None:
         hint = "照证件补上 18 位身份证号"
         if birth and name:
             message = "没有身份证号，只能按姓名和出生年月认人"
@@ -150,8 +145,7 @@ class SheetReader:
         assert only is not None
         values["work_started_on"] = only
         values["revolution_joined_on"] = [
-            day if category == "leave" else None
-            for day, category in zip(only, self.column("category"), strict=True)
+            day if category == "leave" else None for day, category in zip(only, self.column("category"), strict=True)
         ]
 
     def _places_and_posts(self) -> None:
@@ -173,9 +167,7 @@ class SheetReader:
     def _result(self) -> SheetReading:
         reading = SheetReading(self.sheet.name, None, self.layout)
         reading.numbers.extend(row + 1 for row in self.people)
-        reading.columns = {
-            key: column for key, column in self.values.items() if any(v is not None for v in column)
-        }
+        reading.columns = {key: column for key, column in self.values.items() if any(v is not None for v in column)}
         reading.raw = self.raw
         order = {column.field: column.column for column in self.layout.columns if column.field}
         self.problems.sort(key=lambda problem: (problem.row, order.get(problem.field, 999)))

@@ -27,9 +27,7 @@ from common.codes import Category
 from common.dates import DateProblem, PartialDate, parse_partial_date
 from common.idcard import IdProblem, parse_id
 
-_TOTAL = re.compile(
-    r"(?:本页|全局|全市|全区|全县|单位)?(?:合计|总计|小计|共计|累计|总人数|合\s+计|总\s+计|小\s+计)"
-)
+_TOTAL = re.compile(r"(?:本页|全局|全市|全区|全县|单位)?(?:合计|总计|小计|共计|累计|总人数|合\s+计|总\s+计|小\s+计)")
 _SIGNATURE = re.compile(
     r"(?:填表人|制表人?|审核人?|填报人|单位负责人|负责人|经办人|复核人?|主管领导|分管领导|领导签字|签字|盖章|单位盖章"
     r"|联系人|联系电话|填报日期|填表日期|填报时间|填表时间|报送时间|报送单位|填报单位|单位[(（]盖章|年\s*月\s*日)"
@@ -151,9 +149,7 @@ class _Rows:
         return rows
 
     def _kind(self, row: int) -> tuple[str, str]:
-        cells = [
-            (number, text) for number, value in enumerate(self.sheet.row(row)) if (text := text_of(value))
-        ]
+        cells = [(number, text) for number, value in enumerate(self.sheet.row(row)) if (text := text_of(value))]
         filled = [(number, text) for number, text in cells if number != self.number]
         name = text_of(self.sheet.cell(row, self.name)) if self.name is not None else ""
         identity = text_of(self.sheet.cell(row, self.id)) if self.id is not None else ""
@@ -176,11 +172,7 @@ class _Rows:
             return "total", "合计行，用来核对"
         if any(recognise(text) == recognise("姓名") for text in (name,) if text):
             return "repeat", "重复的表头，不读"
-        if (
-            _EXAMPLE.fullmatch(first)
-            or _EXAMPLE.fullmatch(name)
-            or cells[-1][1] in ("示例", "例", "示例行", "样例")
-        ):
+        if _EXAMPLE.fullmatch(first) or _EXAMPLE.fullmatch(name) or cells[-1][1] in ("示例", "例", "示例行", "样例"):
             return "example", "示例行，不读"
         if _is_person(name, identity):
             return None
@@ -222,9 +214,7 @@ def _sort_rows(sheet: RawSheet, start: int, known: dict[str, int], layout: Layou
     _Rows(sheet, start, known, layout).run()
 
 
-_FIRST = frozenset(
-    "合总小共累本全单填制审负经复主分领签盖联报年说须要有几备注附※*以例示样范举姓序（(【[0123456789"
-)
+_FIRST = frozenset("合总小共累本全单填制审负经复主分领签盖联报年说须要有几备注附※*以例示样范举姓序（(【[0123456789")
 
 
 def _is_special(value: Any, watched: bool, words: bool) -> bool:

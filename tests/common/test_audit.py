@@ -59,7 +59,13 @@ def test_an_untouched_chain_verifies(chain):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("actor_name", "别人"), ("action", "cadre.reveal"), ("target_id", "99999"), ("ip", "10.0.0.9"), ("sealed_reason", "")],
+    [
+        ("actor_name", "别人"),
+        ("action", "cadre.reveal"),
+        ("target_id", "99999"),
+        ("ip", "10.0.0.9"),
+        ("sealed_reason", ""),
+    ],
 )
 def test_an_altered_entry_is_found(chain, column, value):
     number = AuditEntry.objects.order_by("-number")[2].number

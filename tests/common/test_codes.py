@@ -155,16 +155,12 @@ def test_a_benefit_is_not_taken_for_a_rank():
     assert lookup_benefit("") is None
 
 
-@pytest.mark.parametrize(
-    "word", ["是", "有", "√", "1", 1, 1.0, True, "易地", "异地", "陕西西安", "无锡", "去世"]
-)
+@pytest.mark.parametrize("word", ["是", "有", "√", "1", 1, 1.0, True, "易地", "异地", "陕西西安", "无锡", "去世"])
 def test_yes(word):
     assert truth(word) is True
 
 
-@pytest.mark.parametrize(
-    "word", ["否", "无", "", None, "　", "0", 0, False, "×", "未异地", "本地", "健在", "/"]
-)
+@pytest.mark.parametrize("word", ["否", "无", "", None, "　", "0", 0, False, "×", "未异地", "本地", "健在", "/"])
 def test_no(word):
     assert truth(word) is False
 

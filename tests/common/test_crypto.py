@@ -76,9 +76,7 @@ def test_any_altered_byte_of_a_file_is_found(content, data):
         unseal_bytes(bytes(sealed))
 
 
-@pytest.mark.parametrize(
-    "token", ["k1:", "k1:AAAA", "13800006625", "k1:AAAAA", "k9:" + "A" * 40, "k1:" + "A" * 41]
-)
+@pytest.mark.parametrize("token", ["k1:", "k1:AAAA", "13800006625", "k1:AAAAA", "k9:" + "A" * 40, "k1:" + "A" * 41])
 def test_what_is_no_token_is_refused(token):
     with pytest.raises(SealError):
         unseal(token)

@@ -175,11 +175,7 @@ def test_a_numeric_october_is_never_taken_for_january():
     assert [code_of(float(f"{year}.10")) for year in range(1900, 2020)] == ["date_ambiguous"] * 120
 
 
-@given(
-    st.one_of(
-        st.text(max_size=20), st.integers(), st.floats(), st.text("0123456789.-/年月日() ", max_size=14)
-    )
-)
+@given(st.one_of(st.text(max_size=20), st.integers(), st.floats(), st.text("0123456789.-/年月日() ", max_size=14)))
 def test_nothing_but_a_date_problem_escapes(value):
     try:
         found = read(value)

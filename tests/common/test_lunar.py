@@ -118,10 +118,7 @@ def test_a_missing_leap_month_and_a_missing_thirtieth():
 
 def test_a_solar_year_may_hold_two_lunar_birthdays_or_none():
     twelfth = LunarDay(12, 1)
-    counts = {
-        len(lunar_birthdays_between(twelfth, date(year, 1, 1), date(year, 12, 31)))
-        for year in range(1990, 2030)
-    }
+    counts = {len(lunar_birthdays_between(twelfth, date(year, 1, 1), date(year, 12, 31))) for year in range(1990, 2030)}
     assert counts == {0, 1, 2}
 
 

@@ -158,9 +158,7 @@ def test_choices_are_a_group_with_a_legend() -> None:
     assert "请选择方式" in html
 
 
-@pytest.mark.parametrize(
-    ("name", "how"), [("words", "area"), ("keep", "check"), ("key", "hidden"), ("unit", "line")]
-)
+@pytest.mark.parametrize(("name", "how"), [("words", "area"), ("keep", "check"), ("key", "hidden"), ("unit", "line")])
 def test_kind_of_field(name: str, how: str) -> None:
     assert songhe.kind(VisitForm()[name]) == how
 

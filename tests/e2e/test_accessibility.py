@@ -42,7 +42,9 @@ def person_page(visitor) -> str:
     return page.locator("table.tb a.name").first.get_attribute("href")
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look['theme'] or 'light'}-{look['text'] or 'normal'}-{look['width']}")
+@pytest.mark.parametrize(
+    "look", LOOKS, ids=lambda look: f"{look['theme'] or 'light'}-{look['text'] or 'normal'}-{look['width']}"
+)
 def test_no_page_has_an_accessibility_violation(visitor, look):
     found = {}
     for who, paths in PAGES.items():
@@ -50,7 +52,11 @@ def test_no_page_has_an_accessibility_violation(visitor, look):
         extra = (person_page(guest),) if who == "lijing" else ()
         guest.page.set_viewport_size({"width": look["width"], "height": 900})
         guest.context.add_cookies(
-            [{"name": key, "value": look[key], "url": guest.installation.address} for key in ("theme", "text") if look[key]]
+            [
+                {"name": key, "value": look[key], "url": guest.installation.address}
+                for key in ("theme", "text")
+                if look[key]
+            ]
         )
         for path in (*paths, *extra):
             page = guest.go(path)

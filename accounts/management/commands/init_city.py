@@ -36,9 +36,7 @@ class Command(SongheCommand):
     def handle(self, *args, name: str, **options) -> None:
         if Organization.objects.root() is not None:
             raise CommandError("已经有城市了，一套系统只管一个市")
-        bureau = actions.create_organization(
-            actor=None, name=name, kind=OrganizationKind.CITY_BUREAU, parent=None
-        )
+        bureau = actions.create_organization(actor=None, name=name, kind=OrganizationKind.CITY_BUREAU, parent=None)
         self.stdout.write(f"已建 {name}")
         for username, label, role in ADMINISTRATORS:
             if User.objects.filter(username=username).exists():

@@ -19,9 +19,7 @@ def number_of(birth: str = "19320506", order: int = 11) -> str:
     return first17 + check_digit(first17)
 
 
-def book_of(
-    *sheets: tuple[str, Sequence[Sequence[Any]]], merges: Sequence[str] = (), hidden: str = ""
-) -> bytes:
+def book_of(*sheets: tuple[str, Sequence[Sequence[Any]]], merges: Sequence[str] = (), hidden: str = "") -> bytes:
     """An .xlsx; merges are for the first sheet."""
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -37,9 +35,7 @@ def book_of(
     return out.getvalue()
 
 
-def edit_part(
-    data: bytes, part: str, change: Callable[[bytes], bytes], extra: dict[str, bytes] | None = None
-) -> bytes:
+def edit_part(data: bytes, part: str, change: Callable[[bytes], bytes], extra: dict[str, bytes] | None = None) -> bytes:
     """The same workbook with one part of the zip changed, and parts added."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:

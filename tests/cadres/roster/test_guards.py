@@ -90,9 +90,7 @@ def test_a_hyperlink_is_no_external_link():
 
 
 def test_a_hundred_thousand_formatted_but_empty_rows_pass():
-    body = b"".join(
-        b'<row r="%d" s="1" ht="14.25"><c r="A%d" s="1"/></row>' % (i, i) for i in range(3, 101_000)
-    )
+    body = b"".join(b'<row r="%d" s="1" ht="14.25"><c r="A%d" s="1"/></row>' % (i, i) for i in range(3, 101_000))
     data = edit_part(GOOD, SHEET, lambda xml: xml.replace(b"</sheetData>", body + b"</sheetData>"))
     assert check_upload(data, "a.xlsx").kind == "xlsx"
 

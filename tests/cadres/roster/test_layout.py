@@ -216,9 +216,7 @@ def test_category_from_title_else_asked(read):
     assert read([["某局离休干部名册"], headers, row]).rows[0].values["category"] == "leave"
     asked = read([["某局离退休干部名册"], headers, row])
     assert [q.code for q in asked.questions] == ["category_missing"]
-    answered = read(
-        [["某局离退休干部名册"], headers, row], mappings={asked.layout.signature: {"@category": "retiree"}}
-    )
+    answered = read([["某局离退休干部名册"], headers, row], mappings={asked.layout.signature: {"@category": "retiree"}})
     assert answered.rows[0].values["category"] == "retiree" and not answered.questions
 
 
@@ -267,9 +265,7 @@ def test_sheets_that_are_not_rosters_say_why():
 def test_wps_sheet_declared_as_a1_is_read_fully():
     data = book_of(("名册", [HEADERS, *[person(身份证号=number_of(order=n)) for n in range(1, 100, 2)]]))
     assert b'<dimension ref="A1:I51"' in part_of(data, "xl/worksheets/sheet1.xml")
-    data = edit_part(
-        data, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'ref="A1:I51"', b'ref="A1:A1"')
-    )
+    data = edit_part(data, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'ref="A1:I51"', b'ref="A1:A1"'))
     reading = read_workbook(data, "名册.xlsx", year=2025, today=TODAY).sheets[0]
     assert (len(reading), len(reading.rejected)) == (50, 0)
 
@@ -301,8 +297,7 @@ def test_open_document_sheets_are_read_too():
     rows = ""
     for row in (HEADERS, person()):
         cells = "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
-            for cell in row
+            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row
         )
         rows += f"<table:table-row>{cells}</table:table-row>"
     manifest = """<?xml version="1.0"?><manifest:manifest

@@ -84,9 +84,7 @@ def test_without_a_number_name_and_birth_must_be_there(read_one, birth, rejected
 
 
 def test_without_any_birth_column_the_number_gives_birth_and_sex(read):
-    row = read(
-        [["姓名", "身份证号", "单位", "籍贯"], ["葛秀云", number_of("19350102", 20), "市一局", "甘肃"]]
-    ).rows[0]
+    row = read([["姓名", "身份证号", "单位", "籍贯"], ["葛秀云", number_of("19350102", 20), "市一局", "甘肃"]]).rows[0]
     assert row.values["birth_date"].isoformat() == "1935-01-02"
     assert row.values["sex"] == "2"
 
