@@ -254,7 +254,17 @@ _ALL: tuple[type[TextChoices], ...] = (
     Living, Period, Kinship,
 )  # fmt: skip
 _TABLES = {choices: _table(choices) for choices in _ALL}
-_BENEFIT = re.compile(r"^(?:现?享受)?(.+?)(?:医疗)?(?:待遇)?$")
+_BENEFIT = re.compile(
+    r"^(?:现|已|经批准)?(?:按照?|比照)?(?:享受|提高)?(?:单项)?(.+?)(?:单项)?(?:政治生活|政治|生活|医疗)?(?:待遇|标准)?$"
+)
+_STEPS = (
+    ("121", "122", re.compile(r"[厅局地司]+级|地市级|厅+")),
+    ("131", "132", re.compile(r"[处县]+团?级?")),
+    ("141", "142", re.compile(r"(?=.*[科乡镇])[科乡镇]+局?级?")),
+)
+_STEP = re.compile(r"([正副])(.+?)(?:干部|领导干部|领导|领导职务|职务|职)?|(.+?)([正副])职")
+_NOTE = re.compile(r"[(（\[【〔]([^()（）\[\]【】〔〕]*)[)）\]】〕]")
+_DOUBT = re.compile(r"[?？未待拟非不原]")
 
 
 def _text(value: object) -> str:
@@ -267,17 +277,66 @@ def _text(value: object) -> str:
 
 def lookup(choices: type[Member], text: object) -> Member | None:
     """The member that a roster cell means, or None where it is blank or not certain."""
-    return _TABLES[choices].get(normalise(_text(text)))  # type: ignore[return-value]
+    word = normalise(_text(text))
+    found = _TABLES[choices].get(word)
+    if found is None and word:
+        if choices is Rank:
+            found = _rank(word)
+        elif word.isascii() and word.isdigit():
+            found = _by_number(choices, word)
+    return found  # type: ignore[return-value]
+
+
+def lookup_noted(choices: type[Member], text: object) -> Member | None:
+    """As ``lookup``, for a word with a note in brackets, 离休（副县）, unless the note casts doubt on it."""
+    found = lookup(choices, text)
+    plain = _text(text)
+    notes = _NOTE.findall(plain)
+    if found is not None or not notes:
+        return found
+    found = lookup(choices, _NOTE.sub("", plain))
+    for note in notes:
+        other = lookup(choices, note)
+        if (other is not None and other is not found) or _DOUBT.search(note):
+            return None
+    return found
+
+
+def _rank(word: str) -> Rank | None:
+    """正县处级, 副厅地级, 县处级正职: a step and its half, in whatever order they are named."""
+    match = _STEP.fullmatch(word)
+    if match:
+        half, step = (match[1], match[2]) if match[1] else (match[4], match[3])
+        for chief, deputy, names in _STEPS:
+            if names.fullmatch(step):
+                return Rank(chief if half == "正" else deputy)
+    return None
+
+
+def _by_number(choices: type[TextChoices], digits: str) -> TextChoices | None:
+    """National codes that lost their zero in a numeric cell; of education the finer ones, whose second digit
+    tells 毕业, 肄业 and 相当 apart."""
+    if choices in (Ethnicity, PoliticalStatus):
+        return _TABLES[choices].get(digits.zfill(2)) if len(digits) == 1 else None
+    if choices is Education and len(digits) == 2:
+        return _TABLES[choices].get("40" if digits[0] == "5" else f"{digits[0]}0")  # 50 is 技工学校
+    return None
 
 
 def lookup_benefit(text: object) -> Rank | None:
     """As ``lookup(Rank, …)`` for the columns of benefits, which also say 享受副厅局级待遇."""
-    word = normalise(_text(text))
-    match = _BENEFIT.match(word)
-    return _TABLES[Rank].get(match[1] if match else word)  # type: ignore[return-value]
+    plain = _text(text)
+    for form in dict.fromkeys((plain, _NOTE.sub("", plain))):
+        word = normalise(form)
+        match = _BENEFIT.match(word)
+        found = lookup(Rank, word) or (lookup(Rank, match[1]) if match else None)
+        if found is not None:
+            return found
+    return None
 
 
 _YES, _NO, _UNSURE = (frozenset(words.split()) for words in (YES, NO, UNSURE))
+_NOT_A_PLACE = re.compile(r"未(?!央)|[非没暂待拟不与]|无(?![锡为棣极])|随(?![州县])|健康|良好|一般")
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,30}")
 
 
@@ -293,6 +352,6 @@ def truth(text: object) -> bool | None:
         return False
     if word in _YES:
         return True
-    if word in _UNSURE:
+    if word in _UNSURE or _NOT_A_PLACE.match(word):
         return None
     return True if _PLACE.fullmatch(word) else None

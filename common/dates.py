@@ -115,15 +115,27 @@ _SURELY_PAST = datetime.now(UTC).year - 1  # years up to this one need no look a
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _TIME = re.compile(r"(?<=\d)[T ]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 _DAY_IN_BRACKETS = re.compile(r"\((\d{1,2}[日号])\)")
-_REMARK = re.compile(r"\([^()]*岁[^()]*\)|\([^()\d农阴旧闰约]*\)")
+_REMARK = re.compile(r"\([^()]*岁[^()]*\)|\([^()\d农阴旧闰约]*\)|\((?:[4-9]\d|1[01]\d)\)")  # (94) is an age too
+_AGE = re.compile(r"(?<=[\d月日])[,、;/]?(?:[1-9]\d|1[01]\d)周?岁$")
+_GAPS = re.compile(r"\d{4} +\d{1,2}(?: +\d{1,2})?")
+_DASHES = re.compile(r"[‐‑‒–—―−－﹣～~]")
+_CHINESE = re.compile(
+    r"[〇零O○一二三四五六七八九]{4}年(?:[元正一二三四五六七八九十]{1,2}月(?:[一二三四五六七八九十廿]{1,3}[日号])?)?"
+)
+_CHINESE_MONTH = re.compile(r"(?<=\d年)(元|[一二三四五六七八九]|十[一二]?)月")
+_CHINESE_DIGITS = {character: number % 10 for number, character in enumerate("〇一二三四五六七八九零")} | {
+    "O": 0,
+    "○": 0,
+}
 _TAIL = re.compile(r"出?生$")
 _DATE = re.compile(
-    r"(\d{4})(?:年|[-./,、。·_](?!$)|(?=$))"
-    r"(?:(\d{1,2})(?:月份?|[-./,、。·_](?!$)|(?=$)))?"
+    r"(\d{4})(?:年|[-./\\,、。·_](?!$)|(?=$))"
+    r"(?:(\d{1,2})(?:月份?|[-./\\,、。·_](?!$)|(?=$)))?"
     r"(?:(\d{1,2})[日号]?)?"
 )
 _PLAIN = re.compile(r"(\d{4})[-./](\d{1,2})(?:[-./](\d{1,2}))?", re.ASCII)  # nearly all of them
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
+_POINT = re.compile(r"(\d{4})\.(\d{2})(\d{2})")  # 1932.0506
 _TWO_DIGITS = re.compile(r"'?\d{2}(?:年|[-./,、。·_])\d{1,2}(?:[月\-./,、。·_](?:\d{1,2}[日号]?)?)?|\d{2}年?")
 _DAY_FIRST = re.compile(r"\d{1,2}[-./]\d{1,2}[-./]\d{2}")
 
@@ -172,12 +184,19 @@ def _read_text(raw: str) -> PartialDate | str | None:
     if plain:
         return _build(*map(int, plain.groups(default="0")))
     text = unicodedata.normalize("NFKC", raw).strip().lstrip("'‘’`").strip()
-    text = _SPACE.sub("", _TIME.sub("", text))
+    text = _TIME.sub("", text)
+    if _GAPS.fullmatch(text):  # 1932 5 6
+        text = ".".join(text.split())
+    text = _SPACE.sub("", text)
     if text in _BLANK:
         return None
+    text = _DASHES.sub("-", text).strip('"“”')
+    if _CHINESE.fullmatch(text):
+        return _read_chinese(text)
+    text = _CHINESE_MONTH.sub(lambda match: f"{_counted(match[1])}月", text)
     text = _DAY_IN_BRACKETS.sub(r"\1", text)
-    text = _TAIL.sub("", _REMARK.sub("", text)).rstrip(".,、。·-/_")
-    match = _COMPACT.fullmatch(text) or _DATE.fullmatch(text)
+    text = _TAIL.sub("", _AGE.sub("", _REMARK.sub("", text))).rstrip(".,、。·-/_").replace("..", ".")
+    match = _COMPACT.fullmatch(text) or _DATE.fullmatch(text) or _POINT.fullmatch(text)
     if match:
         year, month, day = (int(part or 0) for part in match.groups())
         if len(text) == 6 and text.isdigit() and not _EARLIEST_YEAR <= year <= _LATEST_YEAR:
@@ -186,6 +205,22 @@ def _read_text(raw: str) -> PartialDate | str | None:
     if _TWO_DIGITS.fullmatch(text) or _DAY_FIRST.fullmatch(text):
         return "date_two_digit_year"
     return "date_unreadable"
+
+
+def _read_chinese(text: str) -> PartialDate | str:
+    """一九三二年五月六日; the digits of the year one by one, month and day counted."""
+    year, _, rest = text.partition("年")
+    month, _, day = rest.partition("月")
+    number = int("".join(str(_CHINESE_DIGITS[digit]) for digit in year))
+    return _build(number, _counted(month), _counted(day.rstrip("日号")))
+
+
+def _counted(text: str) -> int:
+    """元, 十二, 廿五, 三十一 as numbers; 0 where nothing is written."""
+    if text in ("元", "正"):
+        return 1
+    tens, ten, ones = text.replace("廿", "二十").rpartition("十")
+    return (_CHINESE_DIGITS.get(tens, 1) * 10 if ten else 0) + _CHINESE_DIGITS.get(ones, 0)
 
 
 @lru_cache(maxsize=131072)

@@ -20,7 +20,11 @@ _CHECK_DIGITS = "10X98765432"
 _SCIENTIFIC = re.compile(r"\d(?:\.\d*)?E[+-]?\d+")
 _SHAPE = re.compile(r"[0-9]+X?")
 _NOISE = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\ufeff]+")
-_BLANK = frozenset({"", "无", "暂无", "-", "—", "/"})
+_AROUND = " '‘’`\"“”()[]【】,，.。;；、:="
+_SEPARATED = re.compile(r"(\d{6})[-./](\d{8})[-./](\d{3}[\dX])")
+_BLANK = frozenset(
+    {"", "无", "暂无", "-", "--", "—", "——", "/", "不详", "未知", "待补", "缺", "暂缺", "没有", "空", "未办"}
+)
 _MALE, _FEMALE = Sex.MALE, Sex.FEMALE
 _EARLIEST_YEAR = 1880
 _SURELY_PAST = datetime.now(UTC).year - 1  # years up to this one need no look at the clock
@@ -69,7 +73,8 @@ def parse_id(value: object, *, today: date | None = None) -> IdNumber | None:
     elif text[17] == "x":
         text = text.upper()
     elif text[17] not in _CHECK_DIGITS:
-        _check_shape(_clean(text))
+        text = _clean(text)
+        _check_shape(text)
     was_15 = len(text) == 15
     if was_15:
         text = f"{text[:6]}19{text[6:]}"
@@ -86,11 +91,10 @@ def parse_id(value: object, *, today: date | None = None) -> IdNumber | None:
     if was_15:
         text += expected
     elif text[17] != expected:
-        raise IdProblem(
-            "id_checksum",
-            f"身份证号末位校验不对，按规则末位应是 {expected}",
-            "照证件核对；多半是错了一位",
-        )
+        hint = "照证件核对；多半是错了一位"
+        if text.endswith("000"):
+            hint = "末三位是 000，多半被表格软件改坏了；把单元格设为“文本”，照证件重新录入"
+        raise IdProblem("id_checksum", f"身份证号末位校验不对，按规则末位应是 {expected}", hint)
     return IdNumber(text, birth, _FEMALE if text[16] in "02468" else _MALE, was_15)
 
 
@@ -112,7 +116,10 @@ def _scientific() -> IdProblem:
 
 
 def _clean(text: str) -> str:
-    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).strip("'‘’`\"").upper()
+    text = _NOISE.sub("", unicodedata.normalize("NFKC", text)).strip(_AROUND).upper()
+    if len(text) == 18 and text[17] in "×Х✕" and text[:17].isdigit():
+        return text[:17] + "X"  # other signs for the same letter; the check digit still decides
+    return _SEPARATED.sub(r"\1\2\3", text)
 
 
 def _check_shape(text: str) -> None:

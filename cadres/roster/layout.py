@@ -24,6 +24,9 @@ from common.dates import PartialDate
 from common.idcard import mask_id, mask_phone
 
 SEARCHED_ROWS: Final = 40
+REPORTS_FOR_MANY: Final = re.compile(
+    r"老干|组织部|人社局|人力资源|[省市县区旗]$|[市区县]直|市属|市本级|全[市区县]|开发区管委会$|新区管委会$"
+)
 Mappings = Mapping[str, Mapping[str, str]]  # signature -> {column letter: field key, or "-" for 不读}
 
 
@@ -89,17 +92,25 @@ class Layout:
     title: str = ""
     reporting_unit: str = ""
     title_unit: str = ""
+    district: str = ""  # the district all of the sheet's people are of, where title or 填报单位 says it
     cut_off: PartialDate | None = None
     year: int | None = None
     category: str = ""  # where title, sheet name or an answer says it for all rows
     sections: list[tuple[int, str]] = field(default_factory=list)  # rows such as 一、离休干部, from 0
+    other_header: int | None = None  # row, from 0, where a second table with other columns begins
 
     def category_at(self, row: int) -> str | None:
-        """What the title or the heading above a row says of 离休 and 退休."""
-        if self.category:
-            return self.category
+        """What the heading above a row, else the title, says of 离休 and 退休."""
         index = bisect_right(self.sections, (row, "~")) - 1
-        return self.sections[index][1] if index >= 0 else None
+        return self.sections[index][1] if index >= 0 else self.category or None
+
+    @property
+    def own_unit(self) -> str:
+        """The unit that the whole sheet is of; a district's or an old cadres' bureau reports for many."""
+        for name in (self.reporting_unit, self.title_unit):
+            if name and name != self.district and not REPORTS_FOR_MANY.search(name):
+                return name
+        return ""
 
     def column_of(self, key: str) -> MappedColumn | None:
         return next((column for column in self.columns if column.field == key), None)

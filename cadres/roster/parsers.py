@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from cadres.roster import fields as f
@@ -15,7 +16,7 @@ from cadres.roster.fields import RosterField, normalise_header
 from cadres.roster.layout import mask_any, text_of
 from cadres.roster.lunar_text import read_lunar
 from cadres.roster.reading import CELL_ERROR
-from common.codes import PoliticalStatus, lookup, lookup_benefit, truth
+from common.codes import PoliticalStatus, SelfCare, lookup_benefit, lookup_noted, truth
 from common.codes import normalise as normalise_word
 from common.dates import DateProblem, PartialDate, parse_partial_date
 from common.idcard import IdProblem, mask_bank, mask_id, mask_phone, parse_id
@@ -137,7 +138,12 @@ def _id(spec: RosterField, header: str, today: date) -> Parser:
         if not isinstance(value, str | int | float):
             value = text_of(value)
         try:
-            return parse_id(value, today=today), None
+            number = parse_id(value, today=today)
+            if number and number.number.endswith("000") and not number.was_15:
+                message = "身份证号末三位是 000，可能被表格软件改坏过"
+                hint = "照证件核对末三位，对的不用改"
+                return number, Issue("id_zeros", WARNING, message, hint, shown(spec, value))
+            return number, None
         except IdProblem as problem:
             return None, Issue(problem.code, ERROR, problem.message, problem.hint, shown(spec, value))
 
@@ -171,17 +177,25 @@ def _date(spec: RosterField, header: str, today: date) -> Parser:
 def _code(spec: RosterField, header: str, today: date) -> Parser:
     choices = spec.choices
     assert choices is not None
-    find = lookup_benefit if spec.key in ("treatment_rank", "medical_rank") else lambda text: lookup(choices, text)
+    benefit = spec.key in ("treatment_rank", "medical_rank")
+    find = lookup_benefit if benefit else partial(lookup_noted, choices)
     yes_no = spec.key == "political_status" and "党员" in header
+    able = spec.key == "self_care" and re.search(r"能否|是否|能自理", normalise_header(header))
     hint = "写成" + "、".join(str(label) for label in choices.labels[:6]) + ("等" if len(choices.labels) > 6 else "")
 
     def parse(value: Any) -> Parsed:
-        member = find(value)
-        if member is not None:
-            return str(member.value), None
         text = clean(value)
+        if spec.key == "treatment_rank" and "医疗" in text:
+            member = None  # 享受副厅级医疗待遇 is the other field
+        else:
+            member = find(value)
+        if member is not None:
+            dead = spec.key == "category" and DEAD.search(text)
+            return str(member.value), deceased_issue(text) if dead else None
         if not text:
             return None, None
+        if able and len(text) == 1 and truth(text) is not None:
+            return (SelfCare.FULL if truth(text) else SelfCare.NONE).value, None
         if yes_no and truth(text) is not None and len(text) == 1:
             return (PoliticalStatus.PARTY_MEMBER.value if truth(text) else None), None
         if spec.key in ("health", "self_care", "living", "category") and DEAD.search(text):

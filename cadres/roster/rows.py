@@ -12,6 +12,7 @@ from cadres.roster.family import family_of
 from cadres.roster.fields import FIELD, FIELDS, LIST
 from cadres.roster.layout import Layout, MappedColumn, text_of
 from cadres.roster.parsers import ERROR, Issue, parser_for
+from cadres.roster.places import affiliation_of, split_unit_post
 from cadres.roster.reading import RawSheet
 from cadres.roster.results import RowProblem, SheetReading
 from common.dates import PartialDate
@@ -161,8 +162,42 @@ class SheetReader:
             values.setdefault("post", texts)
             if "rank" not in values:
                 values["rank"] = [checks.rank_within(text) for text in texts]
-        if "unit_post" in values:
-            values.setdefault("post", values["unit_post"])
+        self._units()
+        self._second_table()
+
+    def _units(self) -> None:
+        """原单位及职务 and 隶属 as their words say them; the title's district holds where a row names none."""
+        values, layout = self.values, self.layout
+        joint = values.get("unit_post")
+        if joint is not None and layout.own_unit:
+            values.setdefault("post", joint)
+        elif joint is not None:
+            names, posts = values.get("unit_name"), values.get("post")
+            cut = [split_unit_post(text) if text else None for text in joint]
+            values["unit_name"] = [
+                own or (found[0] if found else None) for own, found in zip(self.column("unit_name"), cut, strict=True)
+            ]
+            if posts is None:
+                values["post"] = [
+                    found[1] if found and names is None else text for text, found in zip(joint, cut, strict=True)
+                ]
+        district = layout.district
+        if "affiliation" in values:
+            values["affiliation"] = [
+                affiliation_of(text, district) if text else district or None for text in values["affiliation"]
+            ]
+        elif district and "unit_name" in values and not layout.own_unit:
+            values["affiliation"] = [district] * len(self.people)
+
+    def _second_table(self) -> None:
+        start = self.layout.other_header
+        if start is None:
+            return
+        message = f"这一行在第 {start + 1} 行的另一种表头下面，列的顺序和上面不同，没有读"
+        issue = Issue("header_changed", ERROR, message, "把两张表分到两个工作表里，再上传", "")
+        for index, row in enumerate(self.people):
+            if row > start:
+                self.problem(index, "name", issue)
 
     def _result(self) -> SheetReading:
         reading = SheetReading(self.sheet.name, None, self.layout)

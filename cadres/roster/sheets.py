@@ -22,6 +22,7 @@ from cadres.roster.layout import (
     signature_of,
     text_of,
 )
+from cadres.roster.places import district_of
 from cadres.roster.reading import RawSheet
 from common.codes import Category
 from common.dates import DateProblem, PartialDate, parse_partial_date
@@ -58,6 +59,8 @@ _EXAMPLE_NAMES = frozenset(
     ]
 )
 _PLAUSIBLE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·•]{2,12}")
+_SENTENCE = re.compile(r"[填按须应请不]|包括|其中|如下|要求")
+_LIST = re.compile(r"(?:名册|花名册|名单|一览表|情况表|登记表|统计表|信息表|基本情况)$")
 _COUNT = re.compile(r"(\d+)\s*[人名位]")
 
 
@@ -118,7 +121,8 @@ class _Rows:
     def __init__(self, sheet: RawSheet, start: int, known: dict[str, int], layout: Layout) -> None:
         self.sheet, self.start, self.layout = sheet, start, layout
         self.name, self.id, self.number = known.get("name"), known.get("id_number"), known.get("#")
-        self.since_subtotal = 0
+        self.fields = {number: key for key, number in known.items() if key != "#"}
+        self.boundary = 0  # people before the last heading or repeated header
 
     def run(self) -> None:
         doubtful = self._doubtful()
@@ -129,9 +133,11 @@ class _Rows:
                 people.append(row)
                 continue
             if kind == "total":
-                totals.append((row, len(people)))
+                totals.append((row, len(people), self.boundary))
             elif kind == "note":
                 self._section(row)
+            elif kind == "repeat":
+                self._again(row)
             self.layout.skipped_rows.append(SkippedRow(row + 1, kind, reason))
         self._totals(totals)
 
@@ -162,9 +168,22 @@ class _Rows:
     def _section(self, row: int) -> None:
         """A heading inside the table, 一、离休干部（9人）, holds for the rows below it."""
         texts = [text for text in map(text_of, self.sheet.row(row)) if text]
-        category = _category_in(texts[0]) if len(texts) == 1 and len(texts[0]) <= 20 else ""
+        whole = "".join(texts)
+        heading = len(texts) <= 3 and len(whole) <= 20 and not _SENTENCE.search(whole)
+        if not heading and not (len(whole) <= 60 and _LIST.search(whole)):
+            return
+        self.boundary = len(self.layout.people)
+        category = _category_in(whole)
         if category:
             self.layout.sections.append((row, category))
+
+    def _again(self, row: int) -> None:
+        """A header repeated below; one with other columns begins a table that cannot be read with this one."""
+        self.boundary = len(self.layout.people)
+        for number, key in self.fields.items():
+            kind, form = recognise(text_of(self.sheet.cell(row, number)))
+            if kind == "field" and SYNONYMS[form] != key and self.layout.other_header is None:
+                self.layout.other_header = row
 
     def _words(self, cells: list[tuple[int, str]], name: str, identity: str) -> tuple[str, str] | None:
         first = unicodedata.normalize("NFKC", cells[0][1])
@@ -193,15 +212,15 @@ class _Rows:
             return "note", "说明，不读" if long else "分组标题或说明，不是人"
         return "", ""
 
-    def _totals(self, found: list[tuple[int, int]]) -> None:
+    def _totals(self, found: list[tuple[int, int, int]]) -> None:
         """A subtotal may count since the one before, a total all people: either agreement is agreement."""
         everyone, before = len(self.layout.people), 0
-        for row, so_far in found:
+        for row, so_far, boundary in found:
             texts = [text for text in map(text_of, self.sheet.row(row)) if text]
             label = next((text for text in texts if _TOTAL.match(text)), texts[0])
             stated = _stated(texts)
             counted = so_far - before if "小" in label or "本页" in label else everyone
-            if stated is not None and stated != counted and stated in (so_far - before, so_far, everyone):
+            if stated is not None and stated != counted and stated in (so_far - before, so_far - boundary, so_far, everyone):
                 counted = stated
             total = StatedTotal(row + 1, label[:20], stated, counted)
             self.layout.totals.append(total)
@@ -294,6 +313,7 @@ def _read_title(sheet: RawSheet, header: int, layout: Layout) -> None:
     cut_off = _CUT_OFF.search(whole)
     if cut_off:
         layout.cut_off = _date(cut_off[1])
+    layout.district = district_of(layout.title_unit) or district_of(layout.reporting_unit)
     year = _YEAR.search(layout.title)
     layout.year = layout.cut_off.year if layout.cut_off else int(year[1]) if year else None
     layout.category = _category_in(f"{layout.title} {sheet.name}")
@@ -317,13 +337,10 @@ def _date(text: str) -> PartialDate | None:
 
 def _settle_category(layout: Layout, answers: Mapping[str, str]) -> None:
     """Without a column of 离休/退休 the title, the sheet's name or an answer says it, else it is asked."""
-    if layout.column_of("category"):
-        layout.category = ""
-        layout.sections.clear()
-        return
     answer = answers.get(CATEGORY_ANSWER)
-    if answer in Category.values:
-        layout.category = str(answer)
+    if layout.column_of("category") or answer in Category.values:
+        layout.category = str(answer) if answer and not layout.column_of("category") else ""
+        layout.sections.clear()
     elif not layout.category and layout.people and not layout.category_at(layout.people[0]):
         choices = ((Category.LEAVE.value, "都是离休"), (Category.RETIREE.value, "都是退休"))
         message = "表里没有写明离休还是退休的列，标题也看不出"

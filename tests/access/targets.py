@@ -51,7 +51,9 @@ class Targets:
                 continue
             columns = [field.attname for field in model._meta.concrete_fields if field.attname != "last_login"]
             for row in model._base_manager.order_by("pk").values_list(*columns):
-                digest.update(repr((model._meta.label, row)).encode())
+                # PostgreSQL hands binary columns over as memoryviews, which print their address
+                plain = [bytes(value) if isinstance(value, memoryview) else value for value in row]
+                digest.update(repr((model._meta.label, plain)).encode())
         return digest.hexdigest()
 
 

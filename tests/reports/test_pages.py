@@ -37,7 +37,8 @@ def small_city(cast):
 
 
 def cell_of(page: str, label: str) -> str | None:
-    found = re.search(rf'aria-label="{re.escape(label)}：([^"]+)"', page)
+    """What a cell shows, found by the words it speaks: 5，总计 本年去世."""
+    found = re.search(rf'>([^<>]+)(?:<small>[^<]*</small>)?<span class="vh">，{re.escape(label)}</span>', page)
     return found[1] if found else None
 
 

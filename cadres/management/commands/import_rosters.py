@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from cadres.actions.roster import import_files
 from cadres.roster.guards import UploadRefused
 from cadres.roster_import.report import summary
 from cadres.roster_import.sources import files_of
+from common.commands import SongheCommand
 
 
-class Command(BaseCommand):
+class Command(SongheCommand):
     help = "导入离退休干部名册；不加 --commit 只预演，什么也不改"
 
     def add_arguments(self, parser: CommandParser) -> None:

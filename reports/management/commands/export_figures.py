@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from django.core.management.base import BaseCommand
-
+from common.commands import SongheCommand
 from reports.figures import figures
 from reports.management.arguments import add_arguments, asked_for
 
 
-class Command(BaseCommand):
+class Command(SongheCommand):
     help = "导出基本情况用的数字（一个 JSON 对象）"
 
     def add_arguments(self, parser):

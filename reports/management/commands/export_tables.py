@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from common.commands import SongheCommand
 from common.exports import write_csv
 from reports.declarations import TABLES
 from reports.engine.compute import compute
@@ -16,7 +16,7 @@ from reports.management.arguments import add_arguments, asked_for
 from reports.official import workbook_bytes
 
 
-class Command(BaseCommand):
+class Command(SongheCommand):
     help = "导出年度统计表：xlsx 为一个工作簿（目录加每表一页），json、csv 每表一个文件"
 
     def add_arguments(self, parser):

@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from common.commands import SongheCommand
 from visits.due import ONE_DAY
 from visits.querysets import all_due_birthdays, due_festivals
 from visits.sending import birthday_days, festival_days
@@ -17,7 +18,7 @@ from visits.sending import birthday_days, festival_days
 MAX_DAYS = 366
 
 
-class Command(BaseCommand):
+class Command(SongheCommand):
     help = "列出从某一天起（含当天和第 N 天）到期的生日与节日"
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from common.commands import SongheCommand
 from visits import sending
 
 
-class Command(BaseCommand):
+class Command(SongheCommand):
     help = "把近日的生日和节日提醒放进各人的收件箱；同一天再运行不会重复"
 
     def add_arguments(self, parser: CommandParser) -> None:
