@@ -43,8 +43,21 @@ def family_of(reader: "SheetReader") -> None:
         if cell["family_names"]:
             kin = cell["family_kinships"]
             members += _parallel(reader, index, "family_names", cell["family_names"], kin, cell["family_phones"])
-        family.append(tuple(members) or None)
+        family.append(_once(members) or None)
     values["family"] = family
+
+
+def _once(members: list[Relative]) -> tuple[Relative, ...]:
+    """Somebody named both as 配偶 or 子女 and among the 家庭成员 is one relative, with the closer word."""
+    found: dict[str, Relative] = {}
+    for member in members:
+        known = found.get(member.name)
+        if known is None:
+            found[member.name] = member
+            continue
+        closer = member if member.kinship and not known.kinship else known
+        found[member.name] = closer._replace(phone=known.phone or member.phone)
+    return tuple(found.values())
 
 
 def _parallel(reader: "SheetReader", index: int, field: str, names: str, kinships: str, phones: str) -> list[Relative]:

@@ -97,12 +97,18 @@ class Layout:
     year: int | None = None
     category: str = ""  # where title, sheet name or an answer says it for all rows
     sections: list[tuple[int, str]] = field(default_factory=list)  # rows such as 一、离休干部, from 0
+    units: list[tuple[int, str]] = field(default_factory=list)  # rows such as 二、县农业局, from 0
     other_header: int | None = None  # row, from 0, where a second table with other columns begins
 
     def category_at(self, row: int) -> str | None:
         """What the heading above a row, else the title, says of 离休 and 退休."""
         index = bisect_right(self.sections, (row, "~")) - 1
         return self.sections[index][1] if index >= 0 else self.category or None
+
+    def unit_at(self, row: int) -> str | None:
+        """The unit that the heading above a row names."""
+        index = bisect_right(self.units, (row, "~")) - 1
+        return self.units[index][1] if index >= 0 else None
 
     @property
     def own_unit(self) -> str:
@@ -185,6 +191,8 @@ def find_header(sheet: RawSheet) -> tuple[int, int] | None:
         first = number
         if number and _is_banner(sheet, number - 1):
             first -= 1
+        if first and any(merge[0] == first - 1 < first <= merge[2] for merge in sheet.merges):
+            first -= 1  # 序号 merged over three rows
         return first, last
     return None
 

@@ -181,6 +181,8 @@ class SheetReader:
                 values["post"] = [
                     found[1] if found and names is None else text for text, found in zip(joint, cut, strict=True)
                 ]
+        elif layout.units and "unit_name" not in values and not layout.own_unit:
+            values["unit_name"] = [layout.unit_at(row) for row in self.people]
         district = layout.district
         if "affiliation" in values:
             values["affiliation"] = [

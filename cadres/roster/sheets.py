@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from cadres.roster.fields import CATEGORY_ANSWER, FIELD, SYNONYMS
+from cadres.roster.fill import fill_down
 from cadres.roster.layout import (
     ColumnQuestion,
     Layout,
@@ -59,6 +60,9 @@ _EXAMPLE_NAMES = frozenset(
     ]
 )
 _PLAUSIBLE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·•]{2,12}")
+_COLUMN_LETTERS = frozenset([*"甲乙丙丁戊己庚辛壬癸", *"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *"①②③④⑤⑥⑦⑧⑨⑩"])
+_HEADING = re.compile(r".{2,}(?:局|委|院|厂|公司|中心|办公室|学校|小学|中学|乡|镇|街道|站|所|系统|单位|部门)$")
+_NUMBERING = re.compile(r"^[(]?[一二三四五六七八九十\d]+[)]?[、.．)]\s*|\s*[(]?(?:共)?\d+\s*[人名位][)]?$|[:]$")
 _SENTENCE = re.compile(r"[填按须应请不]|包括|其中|如下|要求")
 _LIST = re.compile(r"(?:名册|花名册|名单|一览表|情况表|登记表|统计表|信息表|基本情况)$")
 _COUNT = re.compile(r"(\d+)\s*[人名位]")
@@ -86,6 +90,7 @@ def understand(sheet: RawSheet, mappings: Mappings) -> Layout | str:
     _read_title(sheet, first, layout)
     _sort_rows(sheet, last + 1, known, layout)
     map_columns(sheet, paths, layout, answers)
+    fill_down(sheet, layout)
     _settle_category(layout, answers)
     return layout
 
@@ -176,6 +181,10 @@ class _Rows:
         category = _category_in(whole)
         if category:
             self.layout.sections.append((row, category))
+            return
+        unit = _NUMBERING.sub("", unicodedata.normalize("NFKC", whole))
+        if _HEADING.fullmatch(unit):
+            self.layout.units.append((row, unit))
 
     def _again(self, row: int) -> None:
         """A header repeated below; one with other columns begins a table that cannot be read with this one."""
@@ -207,6 +216,9 @@ class _Rows:
                 return "numbers", "列号行，不读"
             if name.replace("　", "").replace(" ", "").upper() in _EXAMPLE_NAMES and not _valid(identity):
                 return "example", "示例行，不读"
+        if not identity and len(filled) == 1 and name:
+            if _category_in(name) or _LIST.search(name) or _HEADING.fullmatch(name):
+                return "note", "分组标题或说明，不是人"
         if not identity and len(filled) <= 2 and not _PLAUSIBLE_NAME.fullmatch(re.sub(r"\s", "", name)):
             long = any(len(text) > 20 for _, text in filled)
             return "note", "说明，不读" if long else "分组标题或说明，不是人"
@@ -220,7 +232,11 @@ class _Rows:
             label = next((text for text in texts if _TOTAL.match(text)), texts[0])
             stated = _stated(texts)
             counted = so_far - before if "小" in label or "本页" in label else everyone
-            if stated is not None and stated != counted and stated in (so_far - before, so_far - boundary, so_far, everyone):
+            if (
+                stated is not None
+                and stated != counted
+                and stated in (so_far - before, so_far - boundary, so_far, everyone)
+            ):
                 counted = stated
             total = StatedTotal(row + 1, label[:20], stated, counted)
             self.layout.totals.append(total)
@@ -262,11 +278,15 @@ def _valid(identity: str) -> bool:
 
 
 def _is_column_numbers(filled: list[tuple[int, str]]) -> bool:
-    numbers = [text.strip("()（）") for _, text in filled]
-    if len(numbers) < 3 or not all(text.isdigit() and len(text) <= 3 for text in numbers):
+    """1 2 3 … under the header, the first columns perhaps 甲 乙 丙 or A B C."""
+    texts = [text.strip("()（）") for _, text in filled]
+    letters = sum(1 for text in texts if text in _COLUMN_LETTERS)
+    numbers = texts[letters:]
+    if len(texts) < 3 or any(text not in _COLUMN_LETTERS for text in texts[:letters]):
         return False
-    values = [int(text) for text in numbers]
-    return all(later - earlier == 1 for earlier, later in pairwise(values))
+    if not all(text.isdigit() and len(text) <= 3 for text in numbers):
+        return False
+    return all(int(later) - int(earlier) == 1 for earlier, later in pairwise(numbers))
 
 
 def _stated(texts: list[str]) -> int | None:

@@ -19,6 +19,7 @@ from array import array
 from itertools import islice
 
 CHUNK = 4000
+MERGES = 20_000  # of header and title, and below them those down one column, as one unit beside its people
 
 
 class Coder(dict):
@@ -89,7 +90,9 @@ def read_sheet(sheet, errors, max_rows, max_columns):
     for row, column in errors:
         if row < height and column < width and column >= left:
             codes[column][row] = coders[column][("e",)]
-    merges = [(*start, *end) for start, end in sheet.merged_cell_ranges or [] if start[0] < 60]
+    merges = [(*start, *end) for start, end in sheet.merged_cell_ranges or [] if start[0] < 60 or start[1] == end[1]][
+        :MERGES
+    ]
     columns = [([plain(v) for v in coder], code.tobytes()) for coder, code in zip(coders, codes, strict=True)]
     return {"rows": len(codes[left]), "columns": columns, "merges": merges}
 
