@@ -185,10 +185,8 @@ def _code(spec: RosterField, header: str, today: date) -> Parser:
 
     def parse(value: Any) -> Parsed:
         text = clean(value)
-        if spec.key == "treatment_rank" and "医疗" in text:
-            member = None  # 享受副厅级医疗待遇 is the other field
-        else:
-            member = find(value)
+        medical = spec.key == "treatment_rank" and "医疗" in text  # 享受副厅级医疗待遇 is the other field
+        member = None if medical else find(value)
         if member is not None:
             dead = spec.key == "category" and DEAD.search(text)
             return str(member.value), deceased_issue(text) if dead else None

@@ -49,7 +49,7 @@ def affiliation_of(text: str, district: str) -> str:
     if district and (_OWN.fullmatch(plain) or district.removesuffix("区").removesuffix("县") == plain):
         return district
     if _MUNICIPAL.fullmatch(plain):
-        return "市直" if "本级" != plain else text
+        return "市直" if plain != "本级" else text
     match = _DISTRICT.match(plain)
     if match and len(match[1]) > 1 and not _NOT_DISTRICTS.fullmatch(match[1]):
         return match[1] if _WITHIN.fullmatch(plain[match.end() :]) else text

@@ -216,9 +216,9 @@ class _Rows:
                 return "numbers", "列号行，不读"
             if name.replace("　", "").replace(" ", "").upper() in _EXAMPLE_NAMES and not _valid(identity):
                 return "example", "示例行，不读"
-        if not identity and len(filled) == 1 and name:
-            if _category_in(name) or _LIST.search(name) or _HEADING.fullmatch(name):
-                return "note", "分组标题或说明，不是人"
+        alone = not identity and len(filled) == 1 and bool(name)
+        if alone and (_category_in(name) or _LIST.search(name) or _HEADING.fullmatch(name)):
+            return "note", "分组标题或说明，不是人"
         if not identity and len(filled) <= 2 and not _PLAUSIBLE_NAME.fullmatch(re.sub(r"\s", "", name)):
             long = any(len(text) > 20 for _, text in filled)
             return "note", "说明，不读" if long else "分组标题或说明，不是人"

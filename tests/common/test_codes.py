@@ -22,6 +22,7 @@ from common.codes import (
     Sex,
     lookup,
     lookup_benefit,
+    lookup_noted,
     normalise,
     truth,
 )
@@ -168,3 +169,49 @@ def test_no(word):
 @pytest.mark.parametrize("word", ["不详", "待核实", "2016.3", "？", "7"])
 def test_neither_yes_nor_no(word):
     assert truth(word) is None
+
+
+@pytest.mark.parametrize(
+    "choices, text, member",
+    [
+        (Rank, "副厅（地）级", Rank.BUREAU_DEPUTY), (Rank, "正处级干部", Rank.COUNTY_CHIEF), (Rank, "副县职", Rank.COUNTY_DEPUTY),
+        (Rank, "三级调研员", Rank.COUNTY_DEPUTY), (Rank, "一级主任科员", Rank.TOWNSHIP_CHIEF), (Rank, "县处级副职", Rank.COUNTY_DEPUTY),
+        (Rank, "处级", None), (Rank, "科级及以下", None), (Rank, "正高级职称", None), (Rank, "副县级待遇", None), (Rank, "正团", None),
+        (Category, "退休改离休", Category.LEAVE), (Category, "建国前参加工作的退休工人", Category.RETIREE),
+        (Category, "企业退休", Category.RETIREE), (Category, "离退休", None),
+        (Education, "初中肄业", Education.MIDDLE_SCHOOL), (Education, 31, Education.COLLEGE), (Education, "50", Education.VOCATIONAL),
+        (Ethnicity, 1, Ethnicity.HAN), (Marriage, "丧偶再婚", Marriage.REMARRIED), (Marriage, 1, None),
+        (Health, 10, Health.HEALTHY), (Health, "半自理", None),
+    ],
+)  # fmt: skip
+def test_words_of_other_cities(choices, text, member):
+    assert lookup(choices, text) is member
+
+
+@pytest.mark.parametrize(
+    "text, member",
+    [
+        ("大学（学士）", Education.BACHELOR), ("专科(大专)", Education.COLLEGE), ("高中（中专）", None), ("大专（未毕业）", None),
+        ("大专（？）", None),
+    ],
+)  # fmt: skip
+def test_notes_that_agree_or_cast_doubt(text, member):
+    assert lookup_noted(Education, text) is member
+
+
+@pytest.mark.parametrize("text", ["未安置", "随子女居住", "暂未定", "不在本地"])
+def test_a_sentence_is_no_place(text):
+    assert truth(text) is None
+
+
+@pytest.mark.parametrize("text", ["未央区", "无锡", "随州", "陕西西安"])
+def test_places_that_begin_like_a_no_are_places(text):
+    assert truth(text) is True
+
+
+@pytest.mark.parametrize(
+    "text", ["按正县级待遇", "正县级（1985.3）", "享受正县级政治待遇", "享受副处级单项医疗待遇", "享受处级待遇"]
+)
+def test_benefits_in_more_words(text):
+    expected = {"享受处级待遇": None, "享受副处级单项医疗待遇": Rank.COUNTY_DEPUTY}.get(text, Rank.COUNTY_CHIEF)
+    assert lookup_benefit(text) is expected

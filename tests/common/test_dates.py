@@ -264,3 +264,24 @@ def test_nominal_age():
 )
 def test_periods(joined, period):
     assert revolution_period(PartialDate.parse_iso(joined)) == period
+
+
+@pytest.mark.parametrize(
+    "text, iso",
+    [
+        ("1932—05", "1932-05"), ("1932–5–6", "1932-05-06"), ("1932 5 6", "1932-05-06"), ("1932.0506", "1932-05-06"),
+        ("1932.05\n(94)", "1932-05"), ("1932.05 94岁", "1932-05"), ("1932.05，94岁", "1932-05"), ("1932..05", "1932-05"),
+        ("一九三二年五月六日", "1932-05-06"), ("一九三〇年十二月", "1930-12"), ("一九三二年五月廿三日", "1932-05-23"),
+        ("二○一七年十月三十一日", "2017-10-31"), ("1932年元月", "1932-01"), ("1932年十一月", "1932-11"), ("“1932.05”", "1932-05"),
+    ],
+)  # fmt: skip
+def test_more_writings(text, iso):
+    assert parse_partial_date(text).isoformat() == iso
+
+
+@pytest.mark.parametrize(
+    "text", ["1932.05(6)", "1932.05前", "1932.O5", "1932.05、1948.09", "一九三二年十三月", "1932年5月初", "94岁"]
+)
+def test_writings_that_stay_unread(text):
+    with pytest.raises(DateProblem):
+        parse_partial_date(text)

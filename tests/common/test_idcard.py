@@ -169,3 +169,34 @@ def test_a_masked_number_hides_the_middle(number):
     masked = mask_id(number)
     assert len(masked) == len(number)
     assert masked[6:-4] == "*" * (len(number) - 10)
+
+
+def test_separators_brackets_and_other_signs_for_x():
+    number = next(
+        n
+        for order in range(200)
+        if (n := f"99010419320506{order:03}" + check_digit(f"99010419320506{order:03}"))[-1] == "X"
+    )
+    first = number[:-1]
+    for text in (
+        f"{first}×",
+        f"{first}Х",
+        f"({number})",
+        f"{number}，",
+        f'="{number}"',
+        f"{number[:6]}-{number[6:14]}-{number[14:]}",
+    ):
+        assert parse_id(text).number == number
+    for text in (f"{first}*", f"{number}（本人）", f"身份证{number}"):
+        with pytest.raises(IdProblem) as caught:
+            parse_id(text)
+        assert caught.value.code == "id_characters"
+    wrong = next(digit for digit in "0123456789" if digit != first[-1])
+    with pytest.raises(IdProblem) as caught:
+        parse_id(f"{first[:-1]}{wrong}×")
+    assert caught.value.code == "id_checksum"
+
+
+@pytest.mark.parametrize("text", ["不详", "未知", "待补", "——"])
+def test_words_for_no_number(text):
+    assert parse_id(text) is None

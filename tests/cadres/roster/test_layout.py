@@ -324,3 +324,71 @@ def test_many_files_come_back_in_order_and_one_bad_file_costs_no_other():
         "extension",
     ]
     assert [len(sheet) for reading in readings for sheet in reading.sheets] == [1, 1]
+
+
+def test_a_second_title_below_changes_the_category(read):
+    headers = [h for h in HEADERS if h != "人员类别"]
+    row = [v for h, v in zip(HEADERS, person(), strict=True) if h != "人员类别"]
+    reading = read(
+        [
+            ["某局离休干部名册"],
+            headers,
+            row,
+            [],
+            ["北坪区某某局二〇二五年退休干部花名册"],
+            headers,
+            row,
+            row,
+            ["合计：2人"],
+        ]
+    )
+    assert [row.values["category"] for row in reading.rows] == ["leave", "retiree", "retiree"]
+    assert [total.agrees for total in reading.totals] == [True]
+
+
+def test_a_second_table_with_other_columns_is_refused_row_by_row(read):
+    swapped = ["序号", "姓名", "性别", "身份证号", "出生年月", *HEADERS[5:]]
+    other = person()
+    other[3], other[4] = other[4], other[3]
+    reading = read([HEADERS, person(), swapped, other])
+    assert [row.rejected for row in reading.rows] == [None, "header_changed"]
+    problem = next(problem for problem in reading.problems if problem.code == "header_changed")
+    assert (problem.row, problem.column) == (4, "B") and problem.message and problem.hint
+
+
+def test_column_numbers_may_begin_with_letters(read):
+    reading = read([HEADERS, ["甲", "乙", "丙", 1, 2, 3, 4, 5, 6], person()])
+    assert [(s.row, s.kind) for s in reading.layout.skipped_rows] == [(2, "numbers")]
+
+
+def test_headings_in_the_column_of_names_are_not_people(read):
+    headers = ["姓名", "身份证号", "出生年月"]
+    reading = read([headers, ["退休干部名册"], ["马骏", number_of(), "1932.05"], ["县教育局"], ["李中心", None, None]])
+    assert [row.row for row in reading.rows] == [3, 5]
+
+
+def test_three_row_header_under_one_banner(read):
+    rows = [
+        ["序号", "基本信息", None, None, None, "备注"],
+        [None, "个人", None, "单位", None, None],
+        [None, "姓名", "身份证号", "单位名称", "隶属关系", None],
+        [1, "马骏", number_of(), "县农业局", "安河县", "x"],
+    ]
+    reading = read(rows, merges=["A1:A3", "B1:E1", "B2:C2", "D2:E2", "F1:F3"])
+    assert reading.layout.header_rows == (1, 2, 3)
+    assert fields(reading) == {"B": "name", "C": "id_number", "D": "unit_name", "E": "affiliation", "F": "remarks"}
+
+
+@pytest.mark.parametrize(
+    "header, key",
+    [
+        ("离（退）休时间（必填）", "retired_on"), ("（身份证号（18位））", "id_number"), ("1、是否易地安置", "relocated"),
+        ("离(退)休类别\n（离休/退休）", "category"), ("原单位、职务（职级）", "unit_post"), ("参革时间", "revolution_joined_on"),
+        ("退（离）休时间", "retired_on"), ("县（市、区）（必填）", "affiliation"), ("学历（学位）", "education"),
+    ],
+)  # fmt: skip
+def test_headers_with_brackets_within_and_after(read, header, key):
+    assert (
+        fields(read([["姓名", "身份证号" if key != "id_number" else "出生年月", header], ["马骏", "x", "y"]]))["C"]
+        == key
+    )

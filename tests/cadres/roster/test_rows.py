@@ -212,3 +212,44 @@ def test_readings_can_be_pickled():
 def test_another_year_in_the_title_is_said(read):
     reading = read([["某局2019年离退休干部名册"], HEADERS, person()])
     assert reading.notices == ["表头写的是2019年，这次导入的是2025年"]
+
+
+def test_notes_in_brackets_leave_a_certain_word_certain(read_one):
+    assert read_one(人员类别="离休（副县）").values["category"] == "leave"
+    assert codes(read_one(人员类别="退休（离休）")) == {"value_unmapped": "warning"}
+    dead = read_one(人员类别="离休（已故）")
+    assert dead.values["category"] == "leave" and codes(dead) == {"reported_deceased": "warning"}
+
+
+def test_medical_treatment_in_the_column_of_treatment_is_not_taken_for_it(read_one):
+    row = read_one(现享受待遇="享受副厅级医疗待遇", 医疗待遇="享受副厅级医疗待遇")
+    assert "treatment_rank" not in row.values and row.values["medical_rank"] == "122"
+    assert row.raw["treatment_rank"] == "享受副厅级医疗待遇"
+
+
+@pytest.mark.parametrize("text, code", [("是", "1"), ("否", "3"), ("半自理", "2")])
+def test_self_care_asked_as_a_question(read_one, text, code):
+    assert read_one(生活能否自理=text).values["self_care"] == code
+
+
+def test_a_number_that_ends_in_zeros_is_taken_but_said(read_one):
+    number = next(
+        n for day in range(1, 29) for order in range(100, 1000, 100)
+        if (n := number_of(f"193205{day:02}", order)).endswith("000")
+    )  # fmt: skip
+    row = read_one(身份证号=number, 性别=None, 出生年月=None)
+    assert row.accepted and codes(row) == {"id_zeros": "warning"}
+
+
+def test_a_relative_named_in_two_columns_is_one(read_one):
+    row = read_one(
+        配偶姓名="田素云",
+        子女姓名="马强",
+        家庭成员姓名="田素云，马强",
+        与本人关系="妻子，长子",
+        家庭成员电话="13912345678，",
+    )
+    assert [(one.name, one.kinship, one.phone) for one in row.values["family"]] == [
+        ("田素云", "10", "13912345678"),
+        ("马强", "22", ""),
+    ]
