@@ -228,7 +228,7 @@ def _is_sub_header(sheet: RawSheet, above: int, anchors: set[int]) -> bool:
 def _is_banner(sheet: RawSheet, row: int) -> bool:
     texts = [text for text in map(text_of, sheet.row(row)) if text]
     if any(":" in text or "：" in text or len(text) > 60 for text in texts):
-        return any(recognise(text)[0] for text in texts)
+        return any(recognise(text)[0] for text in texts if ":" not in text and "：" not in text)
     return len(texts) > 1 or any(recognise(text)[0] for text in texts)
 
 

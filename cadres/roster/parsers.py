@@ -16,7 +16,7 @@ from cadres.roster.fields import RosterField, normalise_header
 from cadres.roster.layout import mask_any, text_of
 from cadres.roster.lunar_text import read_lunar
 from cadres.roster.reading import CELL_ERROR
-from common.codes import PoliticalStatus, SelfCare, lookup_benefit, lookup_noted, truth
+from common.codes import Ethnicity, PoliticalStatus, SelfCare, Sex, lookup, lookup_benefit, lookup_noted, truth
 from common.codes import normalise as normalise_word
 from common.dates import DateProblem, PartialDate, parse_partial_date
 from common.idcard import IdProblem, mask_bank, mask_id, mask_phone, parse_id
@@ -120,6 +120,8 @@ def _name(spec: RosterField, header: str, today: date) -> Parser:
         if notes and DEAD.search(notes):
             text = _BRACKETED.sub("", text)
             issue = deceased_issue(text_of(value))
+        elif notes and (lookup(Sex, notes) or lookup(Ethnicity, notes)):  # 李兰（女）
+            text = _BRACKETED.sub("", text)
         if re.search(r"[\u3400-\u9fff]", text):
             text = _DOTS.sub("·", text.replace(" ", ""))
         text = text.strip("·,，、;；*")

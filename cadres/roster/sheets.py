@@ -40,6 +40,7 @@ _NOTE = re.compile(
 _EXAMPLE = re.compile(
     r"[（(【\[]?(?:例如?|示例|样例|范例|举例|示范|填[写表]示?例|样表)[）)】\]]?\s*[:：]?\s*(?:\d{0,3}|.*行)"
 )
+_EXAMPLE_NOTE = re.compile(r"[（(【\[](?:示?例|样例|范例)[）)】\]]")
 _EXAMPLE_NAMES = frozenset(
     [
         "张三",
@@ -219,7 +220,13 @@ class _Rows:
         alone = not identity and len(filled) == 1 and bool(name)
         if alone and (_category_in(name) or _LIST.search(name) or _HEADING.fullmatch(name)):
             return "note", "分组标题或说明，不是人"
-        if not identity and len(filled) <= 2 and not _PLAUSIBLE_NAME.fullmatch(re.sub(r"\s", "", name)):
+        numbered = len(filled) == 2 and self.number is not None and text_of(self.sheet.cell(row, self.number)).isdigit()
+        if (
+            not identity
+            and len(filled) <= 2
+            and not numbered
+            and not _PLAUSIBLE_NAME.fullmatch(re.sub(r"\s", "", name))
+        ):
             long = any(len(text) > 20 for _, text in filled)
             return "note", "说明，不读" if long else "分组标题或说明，不是人"
         return "", ""
@@ -305,7 +312,7 @@ _CUT_OFF = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})\s*年")
 _TITLE_UNIT = re.compile(
-    r"^(?:附[件表]\s*\d*\s*[:：]?)?\s*(.*?)(?:(?:19|20)\d{2}年?度?)?(?:离退?休|离[(]退[)]休|退休|老干部|老同志)"
+    r"^(?:附[件表]\s*\d*\s*[:：]?)?\s*(?:(?:19|20)\d{2}年?度?)?(.*?)(?:(?:19|20)\d{2}年?度?)?(?:离退?休|离[(]退[)]休|退休|老干部|老同志)"
 )
 _UNIT_TAIL = re.compile(
     r".{2,}(?:局|委|院|厂|公司|中心|办|处|社|校|学|站|所|会|部|室|馆|行|集团|区|县|市|街道|社区|镇|乡|队|厅|台|园|单位)$"

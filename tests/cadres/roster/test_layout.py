@@ -392,3 +392,12 @@ def test_headers_with_brackets_within_and_after(read, header, key):
         fields(read([["姓名", "身份证号" if key != "id_number" else "出生年月", header], ["马骏", "x", "y"]]))["C"]
         == key
     )
+
+
+def test_unit_and_time_cells_above_the_header_are_title_and_the_year_is_no_unit(read):
+    reading = read(
+        [["2025年度安河县教育局离退休人员花名册"], ["单位：安河县教育局", None, "时间：2025.12.31"], HEADERS, person()]
+    )
+    layout = reading.layout
+    assert (layout.header_rows, layout.reporting_unit, layout.title_unit) == ((3,), "安河县教育局", "安河县教育局")
+    assert (layout.district, layout.own_unit, len(reading)) == ("安河县", "安河县教育局", 1)

@@ -253,3 +253,9 @@ def test_a_relative_named_in_two_columns_is_one(read_one):
         ("田素云", "10", "13912345678"),
         ("马强", "22", ""),
     ]
+
+
+@pytest.mark.parametrize("typed, name", [("李兰（女）", "李兰"), ("马骏(回族)", "马骏"), ("才让 卓玛", "才让卓玛")])
+def test_sex_and_people_noted_beside_the_name(read_one, typed, name):
+    row = read_one(姓名=typed)
+    assert row.values["name"] == name and not row.problems
