@@ -50,7 +50,9 @@ def unpack(data: bytes, filename: str) -> Archive:
                     continue
                 name = _unique(name, taken)
                 files.append((name, archive.read(member)))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as problem:
+    except UploadRefused:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as problem:
         raise _damaged() from problem
     if not files:
         raise UploadRefused("empty", "压缩包里没有表格文件", "把各单位的名册放进压缩包再上传")

@@ -107,7 +107,9 @@ def _check_zip(data: bytes, extension: str) -> Checked:
             _check_parts(archive, members)
             errors = kind == "xlsx" and _check_sheets(archive, members)
             return Checked(kind, errors)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, KeyError) as problem:
+    except UploadRefused:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, KeyError, ValueError) as problem:
         raise _damaged() from problem
 
 

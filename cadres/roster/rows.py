@@ -120,6 +120,12 @@ class SheetReader:
                 self._no_number(index, name, birth, unread.get(row))
         values["id_number"] = [number.number if number else None for number in numbers]
         values["birth_date"] = days
+        taken = [
+            True if own and (typed is None or typed.lunar is not None) else None
+            for own, typed in zip(self.id_births, births, strict=True)
+        ]
+        if any(taken):
+            values["birth_from_id"] = taken
         if any(self.id_sexes):
             values["sex"] = [sex or own for sex, own in zip(self.column("sex"), self.id_sexes, strict=True)]
 

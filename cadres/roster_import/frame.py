@@ -37,7 +37,7 @@ SEALED: Final = ("id_number", "phone", "bank_account")
 #: What the plan resolves or treats on its own.
 OTHERS: Final = (
     "relocated", "unit_name", "affiliation", "street_name", "managing_unit", "lunar_birthday", "family",
-    "reported_deceased_on",
+    "reported_deceased_on", "birth_from_id",
 )  # fmt: skip
 ATTRIBUTES: Final = (*TEXTS, *DATES, *CODES, *SEALED, *OTHERS)
 #: Fields whose unknown words can be mapped to a code later.
@@ -133,7 +133,11 @@ class Frame:
         row = self.rows[index]
         column = None
         if sheet.layout:
-            column = sheet.layout.column_of(_KEY_OF.get(field, field))
+            key = _KEY_OF.get(field, field)
+            column = sheet.layout.column_of(key) or (
+                sheet.layout.column_of("unit_post") if key == "unit_name" else None
+            )
+            column = column or sheet.layout.column_of("name")
         sheet.problems.append(
             RowProblem(
                 sheet.sheet, row, column.letter if column else "", field,

@@ -109,6 +109,7 @@ def make_plan(
 class Planner:
     def __init__(self, frame: Frame, directory: Directory, as_of: datetime.date) -> None:
         self.frame, self.directory = frame, directory
+        self.unplaced: dict[int, Refusal] = {}
         count = len(frame)
         self.plan = Plan(
             frame, directory, as_of, bytearray(count), [0] * count, [None] * count, [None] * count,
@@ -158,17 +159,19 @@ class Planner:
         frame, units, directory = self.frame, self.plan.units, self.directory
         columns = frame.columns
         known: dict[tuple[Any, Any], int | Refusal] = {}
-        fallback = [
-            directory.reporting_unit(sheet.layout.reporting_unit, sheet.layout.title_unit) if sheet.layout else None
-            for _, sheet in frame.sheets
-        ]
+        layouts = [sheet.layout for _, sheet in frame.sheets]
+        own = [directory.reporting_unit(layout.own_unit) if layout else None for layout in layouts]
+        district = [layout.district or None if layout else None for layout in layouts]
         rows = zip(columns["affiliation"], columns["unit_name"], columns["nature"], frame.sheet_of, strict=True)
         for index, (affiliation, name, nature, sheet) in enumerate(rows):
-            name = name or fallback[sheet]
+            if not name:
+                name, affiliation = own[sheet], affiliation or (district[sheet] if own[sheet] else None)
             ref = known.get((affiliation, name))
             if ref is None:
                 ref = known[affiliation, name] = directory.unit(affiliation, name, nature)
-            if isinstance(ref, Refusal):
+            if isinstance(ref, Refusal) and not name and frame.community[sheet]:
+                self.unplaced[index] = ref  # a community need not know who pays: only a new person needs a unit
+            elif isinstance(ref, Refusal):
                 frame.refuse(index, ref.field, ref.code, ref.message, ref.hint, name or "")
             else:
                 units[index] = ref
@@ -179,7 +182,7 @@ class Planner:
         if any(columns["community_name"]):
             known: dict[tuple[Any, ...], int | None] = {}
             for index, name in enumerate(columns["community_name"]):
-                if name is None or frame.refused[index]:
+                if name is None or frame.refused[index] or not plan.units[index]:
                     continue
                 district = directory.places[plan.units[index]].district
                 key = (district, columns["street_name"][index], name)
@@ -299,6 +302,8 @@ class Planner:
             for position, (value, was) in enumerate(zip(new[name], old[name], strict=True)):
                 if value is None or value == was or (less_exact and was and was.startswith(value)):
                     continue
+                if name == "birth" and was and frame.columns["birth_from_id"][indexes[position]]:
+                    continue  # the roster did not say: the number's date does not replace the recorded one
                 found.setdefault(position, {})[name] = (was, value)
         self._lunar(indexes, old, found)
         for position, changes in found.items():
@@ -431,6 +436,11 @@ class Planner:
         for index in range(len(frame)):
             if plan.outcome[index] != CREATED or frame.refused[index] or index in plan.people:
                 continue
-            if category[index] is None:
+            if index in self.unplaced:
+                ref = self.unplaced[index]
+                frame.refuse(index, ref.field, ref.code, ref.message, ref.hint)
+            elif category[index] is None:
                 hint = f"填“{Category.LEAVE.label}”或“{Category.RETIREE.label}”"
-                frame.refuse(index, "category", "category_missing", "新登记的人没有写离休还是退休", hint)
+                typed = frame.raw.get(index, {}).get("category", "")
+                message = f"“{typed}”看不出是离休还是退休" if typed else "新登记的人没有写离休还是退休"
+                frame.refuse(index, "category", "category_missing", message, hint, typed)

@@ -51,7 +51,7 @@ _UNIT_KINDS: Final = (
 _BUREAU = re.compile(r"(?:党工委|[区县市]委|工委)?(?:组织部)?(?:老干部(?:工作)?局|老干局)$")
 _MUNICIPAL: Final = frozenset(["市直", "市直单位", "市属", "市本级", "本级", "市级", "市直机关", "市属单位", "全市"])
 _DISTRICT = re.compile(r".{1,12}(?:区|县|旗|市|新区|开发区|园区)")
-_CITY = re.compile(r"^([\u4e00-\u9fff]{2,4}?市)(?:直|委|属|离|老|20|\d)")
+_CITY = re.compile(r"^([\u4e00-\u9fff]{2,4}?市)(?:市?[直属委]|离|老|20|\d)")
 
 
 class Directory:
@@ -139,7 +139,15 @@ class Directory:
         if isinstance(ref, Refusal):
             return ref
         if ref is None:
-            ref = self._new_unit(district if known else self._district_within(name), name, nature or "")
+            home = district if known else self._district_within(name)
+            if home is None and not known and affiliation and affiliation.strip():
+                return Refusal(
+                    "affiliation_unclear",
+                    "affiliation",
+                    f"隶属只写了“{affiliation}”，看不出是哪个区县",
+                    "写明区县名，或写“市直”",
+                )
+            ref = self._new_unit(home, name, nature or "")
         if isinstance(ref, int) and not self.in_scope(ref):
             return Refusal(
                 "unit_out_of_scope", "unit_name", f"“{name}”不归您管，不能替它导入", "请交给管这个单位的人导入"
@@ -191,11 +199,10 @@ class Directory:
         level = self.places[district].level if district is not None else Level.MUNICIPAL
         return self._add(NewOrganization(name[:100], OrganizationKind.UNIT, parent, district, level, nature))
 
-    def reporting_unit(self, reporting: str, title: str) -> str | None:
-        """The unit a whole sheet is of, where its rows do not say: 填报单位, else the title; never 市直 or a district."""
-        for text in (reporting, title):
-            if text and text not in _MUNICIPAL and text not in self.districts and not _DISTRICT.fullmatch(text):
-                return text
+    def reporting_unit(self, own: str) -> str | None:
+        """The unit a whole sheet is of, where its rows do not say (``own``: by 填报单位 or title); never a district."""
+        if own and own not in _MUNICIPAL and own not in self.districts and not _DISTRICT.fullmatch(own):
+            return own
         return self.target.name if self.target is not None and self.target.parent_id else None
 
     # -- communities and managing units ---------------------------------------------------------------------------

@@ -22,7 +22,9 @@ def songhe(tmp_path_factory) -> Iterator[Installation]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(BROWSER_FLAGS), env=browser_environment())
+        browser = playwright.chromium.launch(
+            executable_path=browser_path(), args=list(BROWSER_FLAGS), env=browser_environment()
+        )
         yield browser
         browser.close()
 
