@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 
 
 class SignInForm(AuthenticationForm):
+    use_required_attribute = False
     username = forms.CharField(
         label="账号",
         max_length=150,
@@ -24,6 +25,7 @@ class SignInForm(AuthenticationForm):
 
 
 class PasswordForm(forms.Form):
+    use_required_attribute = False
     old_password = forms.CharField(
         label="现在的密码",
         strip=False,

@@ -29,6 +29,9 @@ class DateInput(forms.DateInput):
 class EditForm(forms.Form):
     """Base of forms that write. ``form_key`` makes a double click one record; ``version`` finds a second editor."""
 
+    #: Our own sentences name what is missing, in Chinese whatever the browser speaks.
+    use_required_attribute = False
+
     form_key = forms.CharField(widget=forms.HiddenInput, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 

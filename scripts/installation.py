@@ -47,11 +47,6 @@ def browser_path() -> str:
     return path
 
 
-def browser_environment() -> dict[str, str]:
-    """Chinese for the controls that the browser itself draws (dates, files)."""
-    return {**os.environ, "LANGUAGE": "zh_CN.UTF-8", "LANG": "zh_CN.UTF-8"}
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from scripts.installation import BROWSER_FLAGS, Installation, browser_environment, browser_path, installation
+from scripts.installation import BROWSER_FLAGS, Installation, browser_path, installation
 from scripts.project import ROOT, main, say
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -93,7 +93,7 @@ def entry(arguments: list[str]) -> int:
     """Take all pictures, or those named."""
     wanted = [shot for shot in SHOTS if not arguments or shot.name in arguments]
     with tempfile.TemporaryDirectory() as home, installation(Path(home)) as running, sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=browser_path(), args=list(BROWSER_FLAGS), env=browser_environment())
+        browser = tool.chromium.launch(executable_path=browser_path(), args=list(BROWSER_FLAGS))
         for shot in wanted:
             say(str(take(browser, running, shot).relative_to(ROOT)))
         browser.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from scripts.installation import BROWSER_FLAGS, Installation, browser_environment, browser_path, installation
+from scripts.installation import BROWSER_FLAGS, Installation, browser_path, installation
 
 DESKTOP = {"width": 1440, "height": 1000}
 PHONE = {"width": 390, "height": 844}
@@ -22,9 +22,7 @@ def songhe(tmp_path_factory) -> Iterator[Installation]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=browser_path(), args=list(BROWSER_FLAGS), env=browser_environment()
-        )
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=list(BROWSER_FLAGS))
         yield browser
         browser.close()
 
