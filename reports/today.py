@@ -23,7 +23,6 @@ FESTIVAL_AHEAD = datetime.timedelta(days=45)
 LISTED = 6
 
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
-OCCASION_OF = {"spring": "spring", "mid_autumn": "mid_autumn", "double_ninth": "double_ninth"}
 
 
 @dataclass(frozen=True)
@@ -223,7 +222,7 @@ class Today:
                 due=day_words(festival.date, self.today),
                 due_note=f"还有 {(festival.date - self.today).days} 天",
                 action="记走访",
-                action_url=f"{reverse('visits:visit_create')}?occasion={OCCASION_OF[festival.key]}",
+                action_url=f"{reverse('visits:visit_create')}?occasion={festival.key}",
                 soon=(festival.date - self.today).days <= 14,
             )
             for festival in festivals_between(self.today, self.today + FESTIVAL_AHEAD)

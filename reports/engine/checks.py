@@ -98,8 +98,26 @@ class Balance(Check):
         return f"{self.left_label} = {self.right_label}"
 
 
+class AddsUp(Check):
+    """Parts make a total, at every place that ``_sides`` names: (the total's cell, the parts' cells)."""
+
+    table: str
+    total_label: str
+    parts_label: str
+
+    @abstractmethod
+    def _sides(self, figures: Figures) -> list[tuple[CellRef, tuple[CellRef, ...]]]:
+        """What adds up to what."""
+
+    def operands(self, figures: Figures) -> Iterable[Operand]:
+        return [cell for total, parts in self._sides(figures) for cell in (total, *parts)]
+
+    def result(self, figures: Figures) -> CheckResult:
+        return _first_fault(self, figures, self._sides(figures))
+
+
 @dataclass(frozen=True)
-class RowsAddUp(Check):
+class RowsAddUp(AddsUp):
     """In every column (or those named) the parts make the total."""
 
     name: str
@@ -120,18 +138,12 @@ class RowsAddUp(Check):
             for column in columns
         ]
 
-    def operands(self, figures: Figures) -> Iterable[Operand]:
-        return [cell for total, parts in self._sides(figures) for cell in (total, *parts)]
-
-    def result(self, figures: Figures) -> CheckResult:
-        return _first_fault(self, figures, self._sides(figures))
-
     def words(self) -> str:
         return f"各栏：{self.parts_label} = {self.total_label}"
 
 
 @dataclass(frozen=True)
-class ColumnsAddUp(Check):
+class ColumnsAddUp(AddsUp):
     """In every row (or those named) the columns make the total's column."""
 
     name: str
@@ -150,19 +162,11 @@ class ColumnsAddUp(Check):
             for row in rows
         ]
 
-    def operands(self, figures: Figures) -> Iterable[Operand]:
-        return [cell for total, parts in self._sides(figures) for cell in (total, *parts)]
-
-    def result(self, figures: Figures) -> CheckResult:
-        return _first_fault(self, figures, self._sides(figures))
-
     def words(self) -> str:
         return f"各行：{self.parts_label} = {self.total_label}"
 
 
-def _first_fault(
-    check: RowsAddUp | ColumnsAddUp, figures: Figures, sides: list[tuple[CellRef, tuple[CellRef, ...]]]
-) -> CheckResult:
+def _first_fault(check: AddsUp, figures: Figures, sides: list[tuple[CellRef, tuple[CellRef, ...]]]) -> CheckResult:
     chosen = next(((t, p) for t, p in sides if _sum(figures, (t,)) != _sum(figures, p)), sides[0] if sides else None)
     if chosen is None:
         return CheckResult(check.name, True, check.parts_label, 0, check.total_label, 0, places=0)
