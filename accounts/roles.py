@@ -40,7 +40,7 @@ RIGHTS: dict[str, frozenset[str]] = {
         "statistics.export",
         "dashboard.view",
     },
-    Role.UNIT_LIAISON: _LIAISON,
+    Role.UNIT_LIAISON: _LIAISON | {"roster.submit"},
     Role.COMMUNITY_LIAISON: _LIAISON,
     Role.LEADER: frozenset(
         {

@@ -1,5 +1,6 @@
 """The person, the dated facts that statistics count, and the events that bring people in and out of the count."""
 
+from cadres.models.collection import RosterCollection, UnitRoster, UnitRosterState
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
 from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, Standing
 from cadres.models.roster import RosterFile, RosterImport, RosterLayout, RosterPart, RosterStatus
@@ -17,6 +18,7 @@ __all__ = [
     "EventKind",
     "FamilyMember",
     "OriginalText",
+    "RosterCollection",
     "RosterFile",
     "RosterImport",
     "RosterLayout",
@@ -24,5 +26,7 @@ __all__ = [
     "RosterStatus",
     "Standing",
     "StatusEvent",
+    "UnitRoster",
+    "UnitRosterState",
     "ValueAlias",
 ]

@@ -6,12 +6,11 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
 from common.crypto import digest
 from common.idcard import IdProblem, parse_id
-from common.scope import Scope, ScopedQuerySet, scope_of
+from common.scope import Scope, ScopedQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import Organization
@@ -118,60 +117,3 @@ class StatusEventQuerySet(ScopedQuerySet):
         from cadres.models import Cadre
 
         return self.filter(cadre__in=Cadre.objects.visible_to(user))
-
-
-class ValueAliasQuerySet(QuerySet):
-    """Words outside the dictionaries mean the same in the whole city: only who holds the right there maps them."""
-
-    def visible_to(self, user: Any, right: str = "value.map") -> ValueAliasQuerySet:
-        return self.all() if scope_of(user, right).everything else self.none()
-
-    def waiting(self) -> ValueAliasQuerySet:
-        return self.filter(code="")
-
-    def with_people(self) -> ValueAliasQuerySet:
-        """``people``: how many rosters' people carry the word."""
-        from cadres.models import OriginalText
-
-        same = OriginalText.objects.filter(field=OuterRef("field"), text=OuterRef("text"))
-        count = same.order_by().values("field").annotate(n=Count("pk")).values("n")
-        return self.annotate(people=Coalesce(Subquery(count), 0))
-
-
-class RosterImportQuerySet(ScopedQuerySet):
-    """Imports: seen by whoever may import rosters for the organization they were uploaded for."""
-
-    view_right = "roster.import"
-
-    def in_scope(self, scope: Scope) -> Q:
-        return Q(organization_id__in=scope.organizations)
-
-
-class RosterFileQuerySet(ScopedQuerySet):
-    view_right = "roster.import"
-
-    def in_scope(self, scope: Scope) -> Q:
-        return Q(roster_import__organization_id__in=scope.organizations)
-
-
-def running_imports(*, before: datetime.datetime) -> Any:
-    """Imports that wait or run without a sign of life since ``before``: for the task that takes them up again."""
-    from cadres.models import RosterImport, RosterStatus
-
-    waiting = Q(status__in=[RosterStatus.UPLOADED, RosterStatus.READING, RosterStatus.COMMITTING])
-    silent = Q(claimed_at__lt=before) | Q(claimed_at=None, uploaded_at__lt=before)
-    return RosterImport.objects.filter(waiting & silent).order_by("pk")
-
-
-def remembered_files() -> int:
-    """How many layouts of workbooks have been explained once."""
-    from cadres.models import RosterLayout
-
-    return RosterLayout.objects.count()
-
-
-def waiting_words(user: Any) -> int:
-    """Words outside the dictionaries that wait for an answer, for whoever may give it."""
-    from cadres.models import ValueAlias
-
-    return ValueAlias.objects.filter(code="").count() if user.holds("value.map") else 0

@@ -1,0 +1,84 @@
+"""The yearly collection of rosters (催报): who owes one, who handed one in, what was returned and what was approved."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from cadres.querysets import RosterCollectionQuerySet, UnitRosterQuerySet
+from common.models import Versioned
+
+
+class UnitRosterState(models.TextChoices):
+    OWED = "owed", "未报"
+    HANDED_IN = "handed_in", "已报待核对"
+    RETURNED = "returned", "已退回"
+    APPROVED = "approved", "已核准"
+
+
+class RosterCollection(Versioned):
+    """One year's collection: every unit with people owes a roster of ``as_of`` by ``due_on``."""
+
+    year = models.PositiveSmallIntegerField("年度", unique=True)
+    as_of = models.DateField("截至日期")
+    due_on = models.DateField("报送期限")
+    words = models.TextField("填报说明", blank=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="发起人"
+    )
+    closed_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    objects = RosterCollectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "名册催报"
+        ordering = ("-year",)
+
+    def __str__(self) -> str:
+        return f"{self.year}年度名册催报"
+
+
+class UnitRoster(Versioned):
+    """What one unit owes in one collection. ``roster_import`` is the workbook handed in last."""
+
+    collection = models.ForeignKey(RosterCollection, models.CASCADE, related_name="rosters", verbose_name="催报")
+    organization = models.ForeignKey("accounts.Organization", models.PROTECT, related_name="+", verbose_name="单位")
+    state = models.CharField("进展", max_length=10, choices=UnitRosterState, default=UnitRosterState.OWED)
+    roster_import = models.ForeignKey(
+        "cadres.RosterImport",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="unit_rosters",
+        verbose_name="报来的名册",
+    )
+    handed_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="报送人"
+    )
+    handed_in_at = models.DateTimeField("报送时间", null=True, blank=True)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="退回人"
+    )
+    returned_at = models.DateTimeField("退回时间", null=True, blank=True)
+    returned_words = models.CharField("退回意见", max_length=300, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核准人"
+    )
+    approved_at = models.DateTimeField("核准时间", null=True, blank=True)
+    reminded_at = models.DateTimeField("最近催报时间", null=True, blank=True)
+
+    objects = UnitRosterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "单位名册"
+        ordering = ("collection_id", "organization_id")
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "organization"], name="unit_roster_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="owed") | models.Q(roster_import__isnull=False), name="unit_roster_has_import"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "state"], name="unit_roster_state")]
+
+    def __str__(self) -> str:
+        return f"{self.organization}{self.collection.year}年度名册"
