@@ -49,7 +49,7 @@ def test_pages_forms_and_jobs_only_read_what_the_reader_may_see(path):
 
 
 def test_the_ban_on_raw_managers_can_fail(tmp_path):
-    path = ROOT / "cadres" / "querysets.py"
+    path = ROOT / "cadres" / "querysets" / "people.py"
     found = tmp_path / "views.py"
     found.write_text("Cadre.objects.filter(pk=1)\nCadre.objects.visible_to(user)\n")
     tree_lines = [
