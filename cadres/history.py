@@ -56,7 +56,7 @@ class Words:
     """Turns the raw values of states and audit entries into words; unit names are read once for all of them."""
 
     def __init__(self, changes: Iterable[dict[str, Any]]) -> None:
-        ids = set()
+        ids: set[int] = set()
         for change in changes:
             for name, pair in change.items():
                 if name in ORGANIZATION_FIELDS:
@@ -168,7 +168,8 @@ def _state_steps(states: list[CadreState], moved: set[datetime.date]) -> Iterabl
         for name in COUNTED_FIELDS:
             if name == "unit" and later.valid_from in moved:
                 continue
-            before, after = (getattr(row, row._meta.get_field(name).attname) for row in (earlier, later))
+            column = f"{name}_id" if name in ORGANIZATION_FIELDS else name
+            before, after = getattr(earlier, column), getattr(later, column)
             if before != after:
                 step[name] = ["" if value in (None, "") else str(value) for value in (before, after)]
         if step:
@@ -201,7 +202,7 @@ def trail(cadre: Cadre, limit: int = 100) -> list[Line]:
         .select_related("entry")
         .order_by("-entry__number")[:limit]
     )
-    words = Words([row.changes for row in (*entries, *details)])
+    words = Words([*(entry.changes for entry in entries), *(detail.changes for detail in details)])
     lines = [
         Line(
             entry.at,

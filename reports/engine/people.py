@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from common.codes import Rank
 from common.dates import full_age
 from reports.engine.conditions import AgeUnknown
 from reports.engine.dimensions import Source
-from reports.engine.measures import AgeOf, Count, Formula, Measure, Share
+from reports.engine.measures import AgeOf, Count, Formula, Measure, Share, counts_of
 from reports.engine.model import Column, Row, Table
 from reports.engine.scope import Asked
 
@@ -70,10 +71,31 @@ class Behind:
                 continue
             rows = self._of(count)
             if not count.source.of_events and "age" not in count.where.dims:
-                rows = rows.filter(cadre_id__in=self.asked.changed_people())
+                rows = rows.filter(cadre_id__in=self.asked.changed_between(self.asked.closing, self.asked.day))
             for cadre_id in rows.values_list("cadre_id", flat=True):
                 total[cadre_id] += sign
         return {cadre_id: number for cadre_id, number in total.items() if number}
+
+    def people_not_in(self, other: Behind) -> QuerySet:
+        """Ids of the people of this list who do not stand in another list of people; only for counts of people."""
+        rows = self._rows.select_related(None).order_by()
+        if "age" not in self.dims:
+            rows = rows.filter(cadre_id__in=self.asked.changed_between(self._day, other._day))
+        others = other._rows.select_related(None).order_by().values("cadre_id")
+        return rows.exclude(cadre_id__in=others).values_list("cadre_id", flat=True)
+
+    def events(self) -> QuerySet[StatusEvent]:
+        """The events of a list of events, with who recorded them."""
+        return self._rows.select_related("cadre", "unit", "other_unit", "recorded_by").order_by("on", "pk")
+
+    @property
+    def dims(self) -> frozenset[str]:
+        """What the cell's condition asks of a person."""
+        return frozenset().union(*(count.where.dims for count in counts_of(self.measure)))
+
+    @property
+    def _day(self) -> datetime.date:
+        return self.asked.day_of(self.source)
 
     def explained(self) -> int:
         """How much of a difference is made by people who moved or were corrected within the year."""
@@ -82,15 +104,7 @@ class Behind:
 
     @property
     def crumbs(self) -> list[str]:
-        """机关 › 市直 › 本年办理退休手续 › 县处级正职"""
-        lines = self.table.lines(self.asked.districts)
-        above: list[str] = []
-        for line in lines[: next(i for i, line in enumerate(lines) if line.key == self.row.key) + 1]:
-            del above[line.indent :]
-            above.append(line.label.removeprefix("其中："))
-        heads = self.table.heads_over(self.column.key)
-        own = self.column.label
-        return [*above[: self.row.indent + 1], *(head for head in heads if head not in own), own]
+        return crumbs(self.table, self.table.lines(self.asked.districts), self.row, self.column)
 
     def count(self) -> int:
         if self._count is None:
@@ -150,6 +164,16 @@ class Behind:
     def _signed_words(self, cadre_id: int, reasons: dict[int, list[str]]) -> str:
         side = "计入" if self.signs[cadre_id] > 0 else "不再计入"
         return f"{side}：{'，'.join(reasons.get(cadre_id, [])) or '状态变动或更正'}"
+
+
+def crumbs(table: Table, lines: list[Row], row: Row, column: Column) -> list[str]:
+    """机关 › 市直 › 本年办理退休手续 › 县处级正职"""
+    above: list[str] = []
+    for line in lines[: next(i for i, line in enumerate(lines) if line.key == row.key) + 1]:
+        del above[line.indent :]
+        above.append(line.label.removeprefix("其中："))
+    heads, own = table.heads_over(column.key), column.label
+    return [*above[: row.indent + 1], *(head for head in heads if head not in own), own]
 
 
 def opens(measure: Measure | None) -> bool:

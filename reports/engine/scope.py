@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,13 +11,19 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Organization, OrganizationKind, User
-from cadres.models import CadreState, EventKind, StatusEvent
+from cadres.models import Cadre, CadreState, EventKind, StatusEvent
 from common.codes import Level
 from reports.engine.dimensions import Source
 from reports.engine.model import District
 
 RIGHT = "statistics.view"
+IN_PART = 5000  # ids in one statement
 ENTERING = (EventKind.ENROLLED, EventKind.MOVED_IN, EventKind.CORRECTED)
+
+
+def _in_parts(rows: QuerySet, column: str, ids: list[int]) -> Iterator[Any]:
+    for start in range(0, len(ids), IN_PART):
+        yield from rows.filter(**{f"{column}__in": ids[start : start + IN_PART]})
 
 
 @dataclass(frozen=True)
@@ -71,11 +78,33 @@ class Asked:
     def rows(self, source: Source) -> QuerySet:
         return self.events() if source.of_events else self.states(self.day_of(source))
 
-    def changed_people(self) -> Any:
-        """Ids of everybody in whose states something began or ended within the year: nobody else can differ."""
-        began = Q(valid_from__gt=self.closing, valid_from__lte=self.day)
-        ended = Q(valid_to__gt=self.closing, valid_to__lte=self.day)
+    @staticmethod
+    def changed_between(one: datetime.date, other: datetime.date) -> Any:
+        """Ids of everybody in whose states something began or ended after one day and by the other: nobody else
+        can stand differently on the two days, but by age."""
+        first, last = min(one, other), max(one, other)
+        began = Q(valid_from__gt=first, valid_from__lte=last)
+        ended = Q(valid_to__gt=first, valid_to__lte=last)
         return CadreState.objects.filter(began | ended).order_by().values("cadre_id")
+
+    # What explanations read of people who stand in the reader's own lists, wherever these people were on the day.
+    @staticmethod
+    def names_of(people: list[int]) -> dict[int, tuple[str, str]]:
+        """{person: (name, today's unit)}."""
+        rows = _in_parts(Cadre.objects.values_list("pk", "name", "unit__name"), "pk", people)
+        return {pk: (name, unit) for pk, name, unit in rows}
+
+    @staticmethod
+    def states_of(people: list[int], day: datetime.date) -> Iterator[CadreState]:
+        """How they stood on a day; whoever was not on the roll is left out."""
+        return _in_parts(CadreState.objects.as_of(day).select_related("unit"), "cadre_id", people)
+
+    @staticmethod
+    def events_of(people: list[int], first: datetime.date, last: datetime.date) -> Iterator[StatusEvent]:
+        """What happened to them after ``first`` and by ``last``, in order for each."""
+        rows = StatusEvent.objects.filter(on__gt=first, on__lte=last)
+        rows = rows.select_related("other_unit", "recorded_by").order_by("on", "pk")
+        return _in_parts(rows, "cadre_id", people)
 
     @cached_property
     def districts(self) -> tuple[District, ...]:

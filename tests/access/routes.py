@@ -111,6 +111,7 @@ ROUTES: dict[str, Route] = {
     "cadres:roster_annotated": Route(STAFF, "roster", keys={"position": 0}),
     # statistics
     "reports:dashboard": Route(STATISTICS),
+    "reports:change": Route(STATISTICS),
     "reports:table_list": Route(STATISTICS),
     "reports:table": Route(STATISTICS, keys={"pk": "N6"}),
     "reports:table_people": Route(STATISTICS, keys={"pk": "N6"}, query="row=total&column=total"),
