@@ -106,7 +106,9 @@ def test_each_reason_is_named(cast, moved):
     assert ranks["某升级"] == ("情况变动", -1, "级别 正县处级 → 副厅局级")
     ages = told(explained("N6", "age71_80", "total"))
     assert ages["某满龄"] == ("到了年龄", 1, "情况没有变，年龄到了另一段")
-    assert [step.by for step in explained("N6", "total", "total").steps if step.name == "某去世"] == [cast.staff.display_name]
+    assert [step.by for step in explained("N6", "total", "total").steps if step.name == "某去世"] == [
+        cast.staff.display_name
+    ]
 
 
 def test_events_of_two_periods(cast, moved):
