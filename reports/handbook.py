@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reports.declarations import TABLES
+from reports.declarations import AWAITED, TABLES
 from reports.engine.dimensions import Source
 from reports.engine.measures import AgeOf, Count, Formula, Measure, Share
 from reports.engine.model import Column, District, EachDistrict, Table
@@ -87,8 +87,16 @@ def _figures() -> Iterator[str]:
         yield f"| `{name}` | {cell.table} 行 `{cell.row}` 栏 `{cell.column}` |"
 
 
+def _awaited() -> Iterator[str]:
+    yield "\n## Tables that are not live\n"
+    yield "They have no declaration, because what they count is not kept in the system yet; none is faked.\n"
+    yield "| 表 | 名称 | 等什么 |"
+    yield "|---|---|---|"
+    yield from (_row(*line) for line in AWAITED)
+
+
 def text() -> str:
     lines = [INTRODUCTION.rstrip()]
     for table in TABLES.values():
         lines += _table(table)
-    return "\n".join([*lines, *_figures()]) + "\n"
+    return "\n".join([*lines, *_awaited(), *_figures()]) + "\n"

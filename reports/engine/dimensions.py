@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Cast, Substr
 
+from accounts.models import OrganizationKind
 from common.codes import (
     Category,
     Education,
@@ -110,6 +111,7 @@ def _codes(choices: Any) -> dict[str, str]:
     return {str(value): str(label) for value, label in choices.choices}
 
 
+BUREAUS = (OrganizationKind.CITY_BUREAU, OrganizationKind.DISTRICT_BUREAU)
 PARTY = (PoliticalStatus.PARTY_MEMBER, PoliticalStatus.PROBATIONARY)
 
 DIMENSIONS: dict[str, Dimension] = {
@@ -140,6 +142,14 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension(
             "relocated", "易地安置", "flag", true=lambda: Q(relocated=True),
             words_true="易地安置", words_false="不是易地安置",
+        ),
+        Dimension(
+            "bureau", "老干部局管理", "flag", true=lambda: Q(cadre__managing_unit__kind__in=BUREAUS),
+            words_true="现管单位是老干部局", words_false="现管单位不是老干部局",
+        ),
+        Dimension(
+            "center", "退管中心管理", "flag", true=lambda: Q(cadre__managing_unit__kind=OrganizationKind.CENTER),
+            words_true="现管单位是退管中心", words_false="现管单位不是退管中心",
         ),
         Dimension(
             "minority", "少数民族", "flag", true=lambda: ~Q(cadre__ethnicity__in=("", "01")),

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from common import audit
 from common.exports import FORMATS, export_response, file_response, write_csv
 from common.views import Page
-from reports.declarations import TABLES
+from reports.declarations import AWAITED, TABLES
 from reports.engine.checks import CheckResult
 from reports.engine.compute import Result, compute
 from reports.engine.model import CellRef, Column, Row, Table, heads
@@ -100,7 +100,11 @@ class TableListPage(AskingPage):
                 }
             )
         return super().get_context_data(
-            rows=rows, export_url=self.link("table_export", "all"), sheet_name=self.asked.name, **kwargs
+            rows=rows,
+            awaited=AWAITED,
+            export_url=self.link("table_export", "all"),
+            sheet_name=self.asked.name,
+            **kwargs,
         )
 
 

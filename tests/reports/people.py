@@ -49,7 +49,7 @@ def some_facts(rng: random.Random) -> dict[str, object]:
     }
 
 
-def make_person(rng: random.Random, units: list[Organization]) -> Cadre:
+def make_person(rng: random.Random, units: list[Organization], managers: list[Organization | None]) -> Cadre:
     leave = rng.random() < 0.4
     birth = some_birth(rng, leave)
     category = Category.LEAVE if leave else rng.choice([Category.RETIREE] * 9 + [Category.SURVIVOR])
@@ -61,6 +61,7 @@ def make_person(rng: random.Random, units: list[Organization]) -> Cadre:
         "education": rng.choice([*Education.values, ""]),
         "category": category,
         "unit": rng.choice(units),
+        "managing_unit": rng.choice(managers),
         "revolution_joined": PartialDate(rng.randrange(1926, 1950), rng.randrange(1, 13)) if leave else None,
         **some_facts(rng),
     }
@@ -102,6 +103,8 @@ def make_city_of(rng: random.Random, number: int) -> tuple[Organization, list[Or
     units.append(
         factories.make_organization("石门镇", "unit", districts[1], nature=Nature.GOVERNMENT, level="township")
     )
+    center = factories.make_organization("市退管中心", "center", city)
+    managers = [None, city, districts[0], center, units[0]]
     for _ in range(number):
-        live(rng, make_person(rng, units), units)
+        live(rng, make_person(rng, units, managers), units)
     return city, units

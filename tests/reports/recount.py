@@ -42,13 +42,19 @@ class Person:
         return self.state.cadre.ethnicity not in ("", "01")
 
     @property
+    def managed_by(self) -> str:
+        manager = self.state.cadre.managing_unit
+        kind = manager.kind if manager is not None else ""
+        return {"city_bureau": "bureau", "district_bureau": "bureau", "center": "center"}.get(kind, "unit")
+
+    @property
     def helpless(self) -> bool:
         return self.state.self_care == "3" or self.state.health == "4"
 
 
 def people(day: datetime.date, path: str = "/") -> list[Person]:
     found = []
-    for state in CadreState.objects.select_related("cadre", "unit"):
+    for state in CadreState.objects.select_related("cadre__managing_unit", "unit"):
         if state.counted and state.valid_from <= day < state.valid_to and state.unit.path.startswith(path):
             birth = state.cadre.birth
             found.append(Person(state, full_age(birth, day) if birth else None))

@@ -106,6 +106,13 @@ def expected(day: datetime.date, path: str = "/") -> dict[tuple[str, str, str], 
         cells["D2", f"health{value}", "all"] = number(
             now, lambda p: p.category in ("leave", "retiree"), lambda p, v=value: p.health == v
         )
+    levels = {"senior": "12", "county": "3", "below": "45"}
+    for row, ranks in levels.items():
+        mine = lambda p, r=ranks: bool(p.rank) and p.rank[1] in r  # noqa: E731
+        for who in ("bureau", "center", "unit"):
+            cells["D4", row, f"retiree_{who}"] = number(now, retired, mine, lambda p, w=who: p.managed_by == w)
+        due = {"senior": "bureau", "county": "center", "below": "unit"}[row]
+        cells["D4", row, "leave_otherwise"] = number(now, left, mine, lambda p, d=due: p.managed_by != d)
     return cells
 
 

@@ -16,7 +16,7 @@ from cadres.models import Standing
 from common.codes import Category, Rank
 from common.dates import PartialDate
 from common.models import AuditEntry
-from reports.declarations import TABLES
+from reports.declarations import AWAITED, TABLES
 from tests import factories
 
 DAY = {"as_of": "2017-12-31"}
@@ -48,6 +48,11 @@ def test_the_list_of_tables(small_city, sign_in):
         assert table.title in page
         assert reverse("reports:table", args=[table.id]) in page
     assert "项不平" in page  # 甲2010's rank is not settled
+    live, waiting = page.split("还没有启用的表", 1)
+    for number, title, register in AWAITED:
+        assert title in waiting and register in waiting and title not in live
+        assert number not in {table.number for table in TABLES.values()}
+    assert len(TABLES) + len(AWAITED) == 6 + 16
 
 
 def test_a_table_with_its_figures_and_checks(small_city, sign_in):
