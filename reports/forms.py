@@ -46,6 +46,16 @@ class AskForm(forms.Form):
         return checked_day(self.cleaned_data.get("as_of") or last_closing())
 
 
+class TrendForm(AskForm):
+    """Which table the figure is of; row and column are read by the page, for they hang on the table."""
+
+    table = forms.ChoiceField(required=False, choices=[(name, name) for name in TABLES])
+
+    @property
+    def chosen_table(self) -> str:
+        return self.cleaned_data.get("table") or DEFAULT_TABLE
+
+
 def offer_organizations(form: forms.Form, name: str, user: Any) -> None:
     """Offer what the reader may ask about: bureaus and systems, and beside them the one that was asked for."""
     visible = Organization.objects.visible_to(user, RIGHT)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import changes, home, tables
+from reports.views import changes, home, tables, trends
 
 app_name = "reports"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("tables/<str:pk>/", tables.TablePage.as_view(), name="table"),
     path("tables/<str:pk>/people/", tables.TablePeoplePage.as_view(), name="table_people"),
     path("tables/<str:pk>/export/", tables.TableExportPage.as_view(), name="table_export"),
+    path("trends/", trends.TrendPage.as_view(), name="trend"),
 ]

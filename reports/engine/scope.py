@@ -45,6 +45,10 @@ class Asked:
         return datetime.date(self.day.year - 1, 12, 31)
 
     @property
+    def year_end(self) -> datetime.date:
+        return datetime.date(self.day.year, 12, 31)
+
+    @property
     def year_start(self) -> datetime.date:
         return datetime.date(self.day.year, 1, 1)
 

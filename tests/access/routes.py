@@ -112,6 +112,7 @@ ROUTES: dict[str, Route] = {
     # statistics
     "reports:dashboard": Route(STATISTICS),
     "reports:change": Route(STATISTICS),
+    "reports:trend": Route(STATISTICS),
     "reports:table_list": Route(STATISTICS),
     "reports:table": Route(STATISTICS, keys={"pk": "N6"}),
     "reports:table_people": Route(STATISTICS, keys={"pk": "N6"}, query="row=total&column=total"),
