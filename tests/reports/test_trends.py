@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import random
 
 import pytest
@@ -38,7 +39,7 @@ def test_ten_years_equal_a_recount(db):
         people = [p for p in recount.people(figure.day) if p.category == "retiree"]
         assert figure.value == len(people)
     assert [figure.change for figure in figures[1:]] == [
-        b.value - a.value for a, b in zip(figures, figures[1:], strict=False)
+        b.value - a.value for a, b in itertools.pairwise(figures)
     ]
     assert any(figure.value for figure in figures)
 
