@@ -68,6 +68,8 @@ ACTIONS: dict[str, str] = {
     "roster.download": "下载标注名册",
     "roster.layout": "记住名册表式",
     "value.map": "认定字典外的值",
+    "quality.compute": "重算数据质量",
+    "quality.rule": "修改数据质量规则",
     "visit.create": "登记走访",
     "visit.change": "修改走访",
     "visit.remove": "撤回走访",

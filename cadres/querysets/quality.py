@@ -1,0 +1,50 @@
+"""Reads of data quality: rules, scores, the years' last scores, and the people behind a score."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from common.scope import Scope, ScopedQuerySet, scope_of
+
+if TYPE_CHECKING:
+    from accounts.models import Organization
+
+
+class QualityRuleQuerySet(QuerySet):
+    """The rules are the same in the whole city; whoever reads people may know them."""
+
+    def visible_to(self, user: Any, right: str = "cadre.view") -> QualityRuleQuerySet:
+        return self.none() if scope_of(user, right).nothing else self.all()
+
+
+class QualityScoreQuerySet(ScopedQuerySet):
+    """A score is seen by whoever sees the people of its organization."""
+
+    view_right = "cadre.view"
+
+    def in_scope(self, scope: Scope) -> Q:
+        return Q(organization_id__in=scope.organizations)
+
+    def current(self) -> QualityScoreQuerySet:
+        """The newest score of each organization."""
+        return self.filter(current=True)
+
+    def of(self, organization: Organization) -> QualityScoreQuerySet:
+        return self.filter(organization=organization).order_by("day")
+
+    def outdated(self, before: datetime.date) -> QualityScoreQuerySet:
+        """Older than ``before`` and not the last of their year: the trend does not need them."""
+        later = self.model.objects.filter(
+            organization=OuterRef("organization"), day__gt=OuterRef("day"), day__year=OuterRef("day__year")
+        )
+        return self.filter(Exists(later), day__lt=before, current=False)
+
+
+def people_of(people: Any, organization: Organization) -> Any:
+    """Those of ``people`` (a queryset of Cadre) whose files an organization's score is about."""
+    if organization.kind == "community":
+        return people.filter(community=organization)
+    return people.filter(unit__path__startswith=organization.path)
