@@ -70,6 +70,7 @@ ACTIONS: dict[str, str] = {
     "value.map": "认定字典外的值",
     "quality.compute": "重算数据质量",
     "quality.rule": "修改数据质量规则",
+    "quality.export": "导出数据质量",
     "visit.create": "登记走访",
     "visit.change": "修改走访",
     "visit.remove": "撤回走访",

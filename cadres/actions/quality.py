@@ -21,7 +21,7 @@ from common.scope import scope_of
 #: Days of which every score is kept; of older ones only the last of each year.
 KEPT = datetime.timedelta(days=40)
 #: An organization with more people waits for the night.
-AT_ONCE = 5000
+AT_ONCE = 20_000
 CHUNK = 1000
 
 
@@ -119,4 +119,3 @@ def change_rule(*, actor: User, code: str, values: dict[str, Any], version: int 
         rule.save()
         audit.record(actor=actor, action="quality.rule", target=rule, changes=changes)
     return rule
-

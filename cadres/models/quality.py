@@ -59,7 +59,9 @@ class QualityScore(models.Model):
         ordering = ("-day",)
         constraints = [
             models.UniqueConstraint(fields=["organization", "day"], name="quality_score_once_a_day"),
-            models.UniqueConstraint(fields=["organization"], condition=Q(current=True), name="quality_score_one_current"),
+            models.UniqueConstraint(
+                fields=["organization"], condition=Q(current=True), name="quality_score_one_current"
+            ),
         ]
         indexes = [models.Index(fields=["current", "score"], name="quality_score_worst")]
 

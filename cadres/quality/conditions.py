@@ -6,7 +6,6 @@ Partial dates are text (1932, 1932-05, 1932-05-06), blank where unknown. An unkn
 from __future__ import annotations
 
 import datetime
-from typing import Any
 
 from django.db.models import CharField, Exists, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
@@ -64,6 +63,6 @@ def died_before(field: str) -> Q:
     return Q(LessThan(ExtractYear("died_on"), year_of(field)))
 
 
-def none_of(rows: QuerySet, **conditions: Any) -> Q:
+def none_of(rows: QuerySet) -> Q:
     """No row of ``rows`` belongs to the person."""
-    return ~Q(Exists(rows.filter(cadre=OuterRef("pk"), **conditions)))
+    return ~Q(Exists(rows.filter(cadre=OuterRef("pk"))))

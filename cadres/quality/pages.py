@@ -1,4 +1,4 @@
-"""What the pages of data quality show of a score: rules by group, the trend of the years, the people's values."""
+"""What the pages of data quality show of a score: rules by group and the trend of the years."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from cadres.models import Cadre, QualityRule, QualityScore
+from cadres.models import QualityRule, QualityScore
 from cadres.quality.rules import CRITICAL, GROUPS, RULES, Rule
 
 #: A score below this is marked.
@@ -104,15 +104,3 @@ def chart_of(points: list[YearPoint]) -> dict[str, Any]:
     values = [round(float(point.score), 1) for point in points]
     labels = [point.label for point in points]
     return {"kind": "line", "unit": "分", "labels": labels, "series": [{"name": "得分", "values": values}]}
-
-
-def values_of(cadre: Cadre, rule: Rule, today: datetime.date) -> list[tuple[str, str]]:
-    """(column, value) of what the rule asks about; identities masked, blanks said so."""
-    from cadres.exports import cell
-
-    found = []
-    for name in rule.fields:
-        value = str(cell(cadre, name, today) or "")
-        if value or len(rule.fields) == 1:
-            found.append((str(Cadre._meta.get_field(name).verbose_name), value or "没有填"))
-    return found

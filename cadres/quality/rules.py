@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
 from accounts.models import OrganizationKind
 from cadres.models import Cadre, FamilyMember, IdConflict, OriginalText, Standing
@@ -56,6 +56,10 @@ POPULATIONS: dict[str, tuple[str, Q]] = {
     "dead": ("已去世的人", Q(standing=Standing.DECEASED)),
 }
 
+#: What is not mended on the form of the person's own data.
+_ROUTES = {"no_contact": "cadres:family_create", "died_before": "cadres:cadre_undo_death",
+           "unit_closed": "cadres:cadre_move_out"}  # fmt: skip
+
 Condition = Q | Callable[[datetime.date], Q]
 
 
@@ -76,6 +80,11 @@ class Rule:
     def finding(self, today: datetime.date) -> Q:
         wrong = self.wrong if isinstance(self.wrong, Q) else self.wrong(today)
         return POPULATIONS[self.population][1] & wrong
+
+    @property
+    def route(self) -> str:
+        """Where it is mended, for whoever may: a page of one person, by URL name."""
+        return _ROUTES.get(self.code, "cadres:cadre_change")
 
     @property
     def population_words(self) -> str:
@@ -114,10 +123,6 @@ def _impossible_age(today: datetime.date) -> Q:
     return too_old | too_young
 
 
-def _no_contact() -> Q:
-    return none_of(FamilyMember.objects.all())
-
-
 MISSING = (
     _missing("no_id", "身份证号", 5, "all", "", "查重、待遇和统计都靠它", Q(id_digest="")),
     _missing("no_birth", "出生年月", 5, "all", "", "算不出年龄，祝寿和年龄统计会漏掉他", Q(birth="")),
@@ -136,7 +141,7 @@ MISSING = (
     _missing("no_phone", "联系电话", 2, "all", "", "联系不上本人", Q(phone_digest="")),
     _missing("no_community", "所在社区", 2, "all", "", "社区看不到他，没法就近照顾",
              Q(community=None, community_name="")),
-    _missing("no_contact", "家属联系人", 2, "cadres", "", "有急事找不到家里人", lambda today: _no_contact()),
+    _missing("no_contact", "家属联系人", 2, "cadres", "", "有急事找不到家里人", none_of(FamilyMember.objects.all())),
     _missing("no_living", "居住状态", 1, "cadres", "", "独居、空巢的人会漏掉", Q(living="")),
     _missing("no_self_care", "自理能力", 1, "cadres", "", "不能自理的人会漏掉", Q(self_care="")),
     _missing("no_place", "易地安置的地方", 2, "all", "", "写了易地安置，却不知道安置在哪里",
@@ -211,7 +216,7 @@ UNIT = (
          ("unit",)),
     Rule("word_unknown", "有字典外的值", "unit", 1, "all", "名册里有的写法字典里没有，这一栏还空着。",
          "局里在“字典外的值”认定，或直接改档案",
-         lambda today: Q(Exists(OriginalText.objects.filter(cadre=OuterRef("pk"))))),
+         ~none_of(OriginalText.objects.all())),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in (*MISSING, *DATES, *IDENTITY, *LOGIC, *UNIT)}

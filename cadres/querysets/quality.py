@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from common.scope import Scope, ScopedQuerySet, scope_of
 
@@ -48,3 +48,20 @@ def people_of(people: Any, organization: Organization) -> Any:
     if organization.kind == "community":
         return people.filter(community=organization)
     return people.filter(unit__path__startswith=organization.path)
+
+
+WEEK = datetime.timedelta(days=7)
+
+
+def worsened_or_critical(user: Any, today: datetime.date) -> list[Any]:
+    """The newest scores of the organizations a user was given, where something critical is wrong or the score fell.
+
+    Each with ``before``, the last score a week or more ago (None: there is none).
+    """
+    from cadres.models import QualityScore
+
+    seen = QualityScore.objects.visible_to(user)
+    older = seen.filter(organization=OuterRef("organization"), day__lte=today - WEEK).order_by("-day")
+    own = seen.current().filter(organization__in=[grant.organization_id for grant in user.grants])
+    found = own.select_related("organization").annotate(before=Subquery(older.values("score")[:1]))
+    return list(found.filter(Q(critical__gt=0) | Q(score__lt=F("before"))).order_by("organization__path"))
