@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -218,9 +219,10 @@ class Today:
         )
 
     def _quality_duty(self, score: QualityScore) -> Duty:
-        before = getattr(score, "before", None)
-        worse = before is not None and score.score < before
-        words = f"比一个星期前降了 {before - score.score:.1f} 分" if worse else "缺项、日期和证件对不上的，先改要紧的"
+        before = getattr(score, "before", None) or Decimal(0)
+        fall = before - score.score
+        worse = fall > 0
+        words = f"比一个星期前降了 {fall:.1f} 分" if worse else "缺项、日期和证件对不上的，先改要紧的"
         url = reverse("cadres:quality_detail", args=[score.organization_id])
         return Duty(
             kind="数据质量",

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('critical', models.PositiveIntegerField(verbose_name='要紧的问题数')),
                 ('lost', models.PositiveIntegerField(verbose_name='扣掉的分量')),
                 ('possible', models.PositiveIntegerField(verbose_name='全部分量')),
-                ('score', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='得分')),
+                ('score', models.DecimalField(decimal_places=1, max_digits=4, verbose_name='得分')),
                 ('counts', models.JSONField(default=dict, verbose_name='各规则人数')),
                 ('computed_at', models.DateTimeField(verbose_name='计算时间')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization', verbose_name='单位')),

@@ -48,7 +48,7 @@ class QualityScore(models.Model):
     critical = models.PositiveIntegerField("要紧的问题数")
     lost = models.PositiveIntegerField("扣掉的分量")
     possible = models.PositiveIntegerField("全部分量")
-    score = models.DecimalField("得分", max_digits=5, decimal_places=2)
+    score = models.DecimalField("得分", max_digits=4, decimal_places=1)
     counts = models.JSONField("各规则人数", default=dict)
     computed_at = models.DateTimeField("计算时间")
 

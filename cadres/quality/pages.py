@@ -15,7 +15,7 @@ from cadres.models import QualityRule, QualityScore
 from cadres.quality.rules import CRITICAL, GROUPS, RULES, Rule
 
 #: A score below this is marked.
-POOR = 90
+POOR = 95
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,14 @@ def years_of(scores: Iterable[QualityScore]) -> list[YearPoint]:
 
 
 def chart_of(points: list[YearPoint]) -> dict[str, Any]:
-    values = [round(float(point.score), 1) for point in points]
-    labels = [point.label for point in points]
-    return {"kind": "line", "unit": "分", "labels": labels, "series": [{"name": "得分", "values": values}]}
+    """A line whose axis begins at the ten below the lowest: all scores lie near the top."""
+    values = [float(point.score) for point in points]
+    labels = [point.label.removesuffix("末") for point in points]
+    series = [{"name": "得分", "values": values}]
+    return {
+        "kind": "line",
+        "unit": "分",
+        "from": max(int(min(values) - 1) // 10 * 10, 0),
+        "labels": labels,
+        "series": series,
+    }

@@ -23,7 +23,6 @@ from cadres.quality.conditions import (
     known_as,
     none_of,
     surely_before,
-    year_of,
     years_above,
     years_below,
 )

@@ -45,7 +45,7 @@ class Tally:
 
 
 def score_of(lost: int, possible: int) -> Decimal:
-    """100 × (1 − lost/possible), to two places, 100 where nothing was asked.
+    """100 × (1 − lost/possible), to one place, 100 where nothing was asked.
 
     A flaw is never rounded away: only a spotless unit has 100, only a hopeless one 0.
     """
@@ -54,8 +54,8 @@ def score_of(lost: int, possible: int) -> Decimal:
     if lost >= possible:
         return Decimal(0)
     exact = Decimal(100) * (possible - lost) / possible
-    rounded = exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-    return min(max(rounded, Decimal("0.01")), Decimal("99.99"))
+    rounded = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    return min(max(rounded, Decimal("0.1")), Decimal("99.9"))
 
 
 def result_of(tally: Tally, weights: Mapping[str, int]) -> Result:

@@ -31,7 +31,6 @@ from cadres.views.people import chosen_conditions
 from common.scope import scope_of
 from common.views import FormPage, ListPage, Page
 
-
 #: Rules shown at once on the overview.
 WORST = 6
 
