@@ -42,7 +42,7 @@ SHOTS = (
     Shot("events", "lijing", "/cadres/events/"),
     Shot("values", "lijing", "/cadres/values/"),
     Shot("quality", "lijing", "/cadres/quality/"),
-    Shot("quality-unit", "lijing", "/cadres/quality/?kind=unit", click="#list a.name"),
+    Shot("quality-unit", "lijing", "/cadres/quality/?q=市水利局", click="#list a.name"),
     Shot("organizations", "lijing", "/cadres/organizations/"),
     Shot("visits", "lijing", "/visits/"),
     Shot("contacts", "lijing", "/visits/contacts/"),

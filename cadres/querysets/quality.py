@@ -37,7 +37,9 @@ class QualityScoreQuerySet(ScopedQuerySet):
 
     def outdated(self, before: datetime.date) -> QualityScoreQuerySet:
         """Older than ``before`` and not the last of their year: the trend does not need them."""
-        later = self.model.objects.filter(
+        from cadres.models import QualityScore
+
+        later = QualityScore.objects.filter(
             organization=OuterRef("organization"), day__gt=OuterRef("day"), day__year=OuterRef("day__year")
         )
         return self.filter(Exists(later), day__lt=before, current=False)
