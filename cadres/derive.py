@@ -11,8 +11,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from cadres.models import BirthdayCalendar
-from common.codes import Category, Level
+from cadres.models import BirthdayCalendar, IdConflict
+from common.codes import Category, Level, Sex
 from common.crypto import digest
 from common.dates import PartialDate, revolution_period
 from common.idcard import IdNumber, parse_id
@@ -24,6 +24,7 @@ DERIVED_FIELDS = (
     "name_initials",
     "id_digest",
     "id_tail_digest",
+    "id_conflict",
     "phone_digest",
     "bank_digest",
     "sex",
@@ -50,13 +51,27 @@ def derived(values: dict[str, Any], parsed_id: IdNumber | None = None) -> dict[s
     }
     if not values.get("sex") and parsed_id:
         result["sex"] = parsed_id.sex
+    birth, sex = values.get("birth"), values.get("sex") or ""
+    number_text = parsed_id.number if parsed_id else ""
+    result["id_conflict"] = id_conflict(number_text, birth.isoformat() if birth else "", sex)
     joined = values.get("revolution_joined") or values.get("work_started")
     is_leave = values.get("category") == Category.LEAVE
     result["period"] = (revolution_period(joined) or "") if joined and is_leave else ""
-    birth = values.get("birth")
     if values.get("birthday_calendar", BirthdayCalendar.SOLAR) == BirthdayCalendar.SOLAR:
         result["birthday_month"], result["birthday_day"] = _solar_birthday(birth, parsed_id)
     return result
+
+
+def id_conflict(number: str, birth: str, sex: str) -> str:
+    """What an 18-digit number (or blank) says otherwise than a birth date 1932, 1932-05 … and a sex (or blank)."""
+    if not number:
+        return ""
+    dated = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+    other_birth = bool(birth) and not dated.startswith(birth)
+    other_sex = bool(sex) and sex != (Sex.FEMALE if number[16] in "02468" else Sex.MALE)
+    if other_birth and other_sex:
+        return IdConflict.BOTH.value
+    return IdConflict.BIRTH.value if other_birth else IdConflict.SEX.value if other_sex else ""
 
 
 def _solar_birthday(birth: Any, parsed_id: IdNumber | None) -> tuple[int | None, int | None]:

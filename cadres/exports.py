@@ -12,7 +12,8 @@ from import_export.fields import Field
 
 from accounts.models import Organization
 from cadres.lists import COLUMNS, age_of, community_name
-from cadres.models import Cadre, StatusEvent
+from cadres.models import Cadre, QualityScore, StatusEvent
+from cadres.quality.rules import Rule
 
 LABELS = {column.name: column.label for column in COLUMNS}
 
@@ -123,3 +124,56 @@ class OrganizationResource(resources.ModelResource):
         model = Organization
         fields = ("code", "name", "short_name", "kind", "parent", "nature", "level")
         export_order = fields
+
+
+class QualityResource(resources.ModelResource):
+    name = WordField("单位", lambda score: score.organization.name)
+    kind = WordField("类别", lambda score: score.organization.get_kind_display())
+    district = WordField("区县", lambda score: score.organization.district.name if score.organization.district else "")
+    score = WordField("得分", lambda score: score.score)
+    people = WordField("在册人数", lambda score: score.people)
+    findings = WordField("问题数", lambda score: score.findings)
+    critical = WordField("其中要紧", lambda score: score.critical)
+    day = WordField("打分日期", lambda score: score.day)
+
+    class Meta:
+        model = QualityScore
+        fields = ("name", "kind", "district", "score", "people", "findings", "critical", "day")
+        export_order = fields
+
+
+def values_of(cadre: Cadre, rule: Rule, today: datetime.date) -> list[tuple[str, str]]:
+    """(column, value) of what a rule asks about; identities masked, a blank date said so."""
+    words = [
+        (str(Cadre._meta.get_field(name).verbose_name), str(cell(cadre, name, today) or "")) for name in rule.fields
+    ]
+    return [(label, value) for label, value in words if value]
+
+
+class QualityPeopleResource(resources.ModelResource):
+    """The people that one rule finds, with what is wrong and how to mend it; identities masked."""
+
+    name = WordField("姓名", lambda cadre: cadre.name)
+    category = WordField("类别", lambda cadre: cadre.get_category_display())
+    unit = WordField("单位", lambda cadre: cadre.unit.name)
+    post = WordField("原职务", lambda cadre: cadre.post)
+
+    class Meta:
+        model = Cadre
+        fields = ("name", "category", "unit", "post")
+        export_order = fields
+
+    def __init__(self, rule: Rule, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rule = rule
+
+    def get_export_fields(self, selected_fields: Any = None) -> list[Any]:
+        rule, today = self.rule, timezone.localdate()
+        return [
+            *super().get_export_fields(selected_fields),
+            WordField("问题", lambda cadre: rule.name),
+            WordField(
+                "档案里现在是", lambda cadre: "，".join(" ".join(pair) for pair in values_of(cadre, rule, today))
+            ),
+            WordField("怎么改", lambda cadre: rule.mend),
+        ]

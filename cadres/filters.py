@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.models import Organization, OrganizationKind
 from cadres.lists import VIEWS, old_enough
-from cadres.models import Cadre, EventKind, Standing, StatusEvent
+from cadres.models import Cadre, EventKind, QualityScore, Standing, StatusEvent
 from cadres.widgets import OrganizationInput, organizations_named
-from common.codes import Health, Level, Living, Nature, Period, PoliticalStatus, Rank, SelfCare, Sex
+from common.codes import Category, Health, Level, Living, Nature, Period, PoliticalStatus, Rank, SelfCare, Sex
 
 YES_NO = (("1", "是"), ("0", "否"))
 STANDINGS = (("any", "在册、转出、去世都列"), (Standing.MOVED_OUT, "已转出"), (Standing.DECEASED, "已去世"))
@@ -152,6 +152,50 @@ class OrganizationFilter(ReaderFilterSet):
     def by_parent(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
         """The page itself decides between direct children and the whole subtree."""
         return queryset
+
+
+class QualityFilter(ReaderFilterSet):
+    q = filters.CharFilter(
+        label="找单位", method="by_text",
+        widget=forms.TextInput(attrs={"placeholder": "单位名称", "autocomplete": "off", "type": "search"}),
+    )  # fmt: skip
+    kind = filters.ChoiceFilter(
+        label="类别", choices=OrganizationKind.choices, empty_label="全部类别", field_name="organization__kind"
+    )
+    district = filters.ChoiceFilter(label="区县", empty_label="全部区县", method="by_district")
+
+    class Meta:
+        model = QualityScore
+        fields: list[str] = []
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        districts = Organization.objects.visible_to(self.reader, "cadre.view").of_kind(OrganizationKind.DISTRICT_BUREAU)
+        names = [(str(pk), name) for pk, name in districts.values_list("pk", "name")]
+        self.filters["district"].extra["choices"] = [("none", "市直"), *names] if names else []
+
+    def by_text(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(Q(organization__name__contains=value) | Q(organization__short_name__contains=value))
+
+    def by_district(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(organization__district=None if value == "none" else int(value))
+
+
+class QualityPeopleFilter(ReaderFilterSet):
+    """Within one rule's people; who is asked about is the page's own business."""
+
+    q = filters.CharFilter(
+        label="在名单中找", method="by_text",
+        widget=forms.TextInput(attrs={"placeholder": "姓名、拼音或单位", "autocomplete": "off", "type": "search"}),
+    )  # fmt: skip
+    category = filters.ChoiceFilter(label="人员类别", choices=Category.choices, empty_label="全部类别")
+
+    class Meta:
+        model = Cadre
+        fields: list[str] = []
+
+    def by_text(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.search(value)
 
 
 class ValueFilter(ReaderFilterSet):

@@ -8,7 +8,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from cadres.actions import roster
+from cadres.actions import quality, roster
 from cadres.models import RosterStatus
 from cadres.querysets import running_imports
 from common.scope import scope_of
@@ -58,3 +58,9 @@ def resume_imports() -> None:
                 commit_roster.delay(job.pk)
         elif roster.requeue(job, RosterStatus.UPLOADED):
             read_roster.delay(job.pk)
+
+
+@shared_task
+def score_quality() -> None:
+    """Score the data quality of every unit, for the pages of the day."""
+    quality.compute_scores()

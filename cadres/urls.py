@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cadres.views import events, family, organizations, people, person, roster, status, values
+from cadres.views import events, family, organizations, people, person, quality, roster, status, values
 
 app_name = "cadres"
 urlpatterns = [
@@ -24,6 +24,12 @@ urlpatterns = [
     path("events/", events.EventListPage.as_view(), name="event_list"),
     path("values/", values.ValueListPage.as_view(), name="value_list"),
     path("values/<int:pk>/", values.ValueMapPage.as_view(), name="value_map"),
+    path("quality/", quality.QualityListPage.as_view(), name="quality_list"),
+    path("quality/rules/", quality.QualityRulesPage.as_view(), name="quality_rules"),
+    path("quality/rules/<slug:code>/", quality.QualityRulePage.as_view(), name="quality_rule"),
+    path("quality/<int:pk>/", quality.QualityDetailPage.as_view(), name="quality_detail"),
+    path("quality/<int:pk>/compute/", quality.quality_compute, name="quality_compute"),
+    path("quality/<int:pk>/people/", quality.QualityPeoplePage.as_view(), name="quality_people"),
     path("organizations/", organizations.OrganizationListPage.as_view(), name="organization_list"),
     path("organizations/suggest/", organizations.organization_suggest, name="organization_suggest"),
     path("organizations/new/", organizations.OrganizationCreatePage.as_view(), name="organization_create"),

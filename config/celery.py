@@ -24,4 +24,8 @@ app.conf.beat_schedule = {
         "task": "cadres.tasks.resume_imports",
         "schedule": crontab(minute="*/5"),
     },
+    "every night at 02:10, score the data quality of every unit": {
+        "task": "cadres.tasks.score_quality",
+        "schedule": crontab(hour=2, minute=10),
+    },
 }

@@ -37,6 +37,7 @@ MENU: tuple[Entry, ...] = (
             Entry("增减变动", "cadres:event_list", right="cadre.view"),
             Entry("名册导入", "cadres:roster_list", right="roster.import"),
             Entry("字典外的值", "cadres:value_list", right="value.map", citywide=True),
+            Entry("数据质量", "cadres:quality_list", right="cadre.view"),
             Entry("单位与管理责任", "cadres:organization_list", right="organization.view"),
         ),
     ),

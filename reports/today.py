@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
 
-from cadres.models import Cadre, RosterImport, ValueAlias
+from cadres.models import Cadre, QualityScore, RosterImport, ValueAlias
 from cadres.models.roster import RosterStatus
+from cadres.querysets.quality import worsened_or_critical
 from common.codes import Category
 from common.lunar import festivals_between, solar_to_lunar
 from visits.contacts import QUARTER, contact_url, lacking
@@ -107,6 +109,7 @@ class Today:
         self.uncontacted = list(waiting.select_related("unit").order_by("birth", "pk")[:LISTED])
         self.uncontacted_count = waiting.count()
         self.imports = self._imports()
+        self.flawed: list[QualityScore] = worsened_or_critical(user, self.today)
         self.leaves = own.present().filter(category=Category.LEAVE).count()
         self.retirees = own.present().filter(category=Category.RETIREE).count()
         self.visits_this_year = (
@@ -167,6 +170,11 @@ class Today:
         if self.uncontacted:
             duties = [self._contact_duty(cadre) for cadre in self.uncontacted]
             groups.append(Group("该联系了", self.uncontacted_count, duties, contact_url()))
+        if self.flawed:
+            more = reverse("cadres:quality_list")
+            groups.append(
+                Group("数据质量", len(self.flawed), [self._quality_duty(score) for score in self.flawed[:LISTED]], more)
+            )
         return groups
 
     def _birthday_duty(self, birthday: DueBirthday) -> Duty:
@@ -208,6 +216,26 @@ class Today:
             due_note=f"{arrived.month}月{arrived.day}日收到",
             action="去认表头" if asking else "去预览",
             action_url=url,
+        )
+
+    def _quality_duty(self, score: QualityScore) -> Duty:
+        before = getattr(score, "before", None) or Decimal(0)
+        fall = before - score.score
+        worse = fall > 0
+        words = f"比一个星期前降了 {fall:.1f} 分" if worse else "缺项、日期和证件对不上的，先改要紧的"
+        url = reverse("cadres:quality_detail", args=[score.organization_id])
+        return Duty(
+            kind="数据质量",
+            icon="clipboard-check",
+            title=f"{score.organization.name} {score.score:.1f} 分",
+            url=url,
+            soft=f"要紧的问题 {score.critical:,} 处",
+            words=words,
+            due="变差了" if worse else "有要紧的",
+            due_note=f"{score.day.month}月{score.day.day}日打分",
+            action="看要改的",
+            action_url=url,
+            soon=worse,
         )
 
     def _festival_duties(self) -> list[Duty]:

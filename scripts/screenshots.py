@@ -41,6 +41,8 @@ SHOTS = (
     Shot("reveal", "lijing", "/cadres/?view=leave", click="table.tb a.name", then="a:has-text('看全号')"),
     Shot("events", "lijing", "/cadres/events/"),
     Shot("values", "lijing", "/cadres/values/"),
+    Shot("quality", "lijing", "/cadres/quality/"),
+    Shot("quality-unit", "lijing", "/cadres/quality/?q=市水利局", click="#list a.name"),
     Shot("organizations", "lijing", "/cadres/organizations/"),
     Shot("visits", "lijing", "/visits/"),
     Shot("contacts", "lijing", "/visits/contacts/"),

@@ -8,6 +8,7 @@ from cadres.actions.family import (
     set_photo,
 )
 from cadres.actions.people import change_cadre, create_cadre, reveal
+from cadres.actions.quality import change_rule, compute_score, compute_scores
 from cadres.actions.status import correct_death, decease_cadre, move_in, move_out
 from cadres.actions.values import map_value
 
@@ -15,6 +16,9 @@ __all__ = [
     "add_family_member",
     "change_cadre",
     "change_family_member",
+    "change_rule",
+    "compute_score",
+    "compute_scores",
     "correct_death",
     "create_cadre",
     "decease_cadre",

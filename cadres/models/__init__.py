@@ -2,7 +2,8 @@
 
 from cadres.models.collection import RosterCollection, UnitRoster, UnitRosterState
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
-from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, Standing
+from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, IdConflict, Standing
+from cadres.models.quality import QualityRule, QualityScore
 from cadres.models.roster import RosterFile, RosterImport, RosterLayout, RosterPart, RosterStatus
 from cadres.models.state import FOREVER, CadreState, EventKind, StatusEvent
 from cadres.models.values import OriginalText, ValueAlias
@@ -17,7 +18,10 @@ __all__ = [
     "CountedFacts",
     "EventKind",
     "FamilyMember",
+    "IdConflict",
     "OriginalText",
+    "QualityRule",
+    "QualityScore",
     "RosterCollection",
     "RosterFile",
     "RosterImport",

@@ -26,6 +26,14 @@ class BirthdayCalendar(models.TextChoices):
     LUNAR = "lunar", "农历"
 
 
+class IdConflict(models.TextChoices):
+    """What the ID number says otherwise than the file; the number is sealed, so this is found when either is written."""
+
+    BIRTH = "birth", "出生年月不符"
+    SEX = "sex", "性别不符"
+    BOTH = "both", "出生年月和性别都不符"
+
+
 class Cadre(CountedFacts, Versioned):
     """A 离休 or 退休 cadre, or a survivor (遗属) of one.
 
@@ -53,6 +61,7 @@ class Cadre(CountedFacts, Versioned):
     id_number = EncryptedField("身份证号", blank=True, mask=mask_id)
     id_digest = models.CharField(max_length=64, blank=True, editable=False)
     id_tail_digest = models.CharField(max_length=64, blank=True, editable=False)
+    id_conflict = models.CharField("证件与资料", max_length=5, choices=IdConflict, blank=True, editable=False)
     phone = EncryptedField("联系电话", blank=True, mask=mask_phone)
     phone_digest = models.CharField(max_length=64, blank=True, editable=False)
     bank_account = EncryptedField("银行账号", blank=True, mask=mask_bank)

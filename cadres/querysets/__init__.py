@@ -7,6 +7,7 @@ from cadres.querysets.people import (
     StatusEventQuerySet,
     person_in_scope,
 )
+from cadres.querysets.quality import QualityRuleQuerySet, QualityScoreQuerySet
 from cadres.querysets.roster import (
     RosterCollectionQuerySet,
     RosterFileQuerySet,
@@ -21,6 +22,8 @@ __all__ = [
     "CadreQuerySet",
     "CadreStateQuerySet",
     "FamilyMemberQuerySet",
+    "QualityRuleQuerySet",
+    "QualityScoreQuerySet",
     "RosterCollectionQuerySet",
     "RosterFileQuerySet",
     "RosterImportQuerySet",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cadres.derive import id_conflict
 from common.codes import Category
 from common.crypto import digest_many
 from common.dates import PartialDate, revolution_period
@@ -38,6 +39,7 @@ def derived_columns(people: dict[str, Any], numbers: list[str], lunar: list[Any]
         own or ("2" if number[16] in "02468" else "1") if number else own
         for own, number in zip(people["sex"], numbers, strict=True)
     ]
+    result["id_conflict"] = list(map(id_conflict, numbers, people["birth"], result["sex"]))
     return result
 
 

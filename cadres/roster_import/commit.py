@@ -37,6 +37,10 @@ from common.idcard import parse_id
 _EVENT_FACTS: Final = ("category", "unit_id", "nature", "level", "district_id", "rank")
 
 
+#: What `id_conflict` is about.
+_BESIDE_NUMBER: Final = frozenset({"id_digest", "birth", "sex"})
+
+
 class Committer:
     """Writes one plan; ``run`` returns the number of the audit entry."""
 
@@ -47,6 +51,7 @@ class Committer:
         self.today = timezone.localdate()
         self.details: list[audit.Detail] = []
         self.refs: dict[int, int] = {}
+        self.numbers: dict[int, str] = {}
 
     def run(self) -> int:
         plan = self.plan
@@ -188,6 +193,7 @@ class Committer:
         plan = self.plan
         if not rows:
             return
+        self.numbers = self._numbers_on_record(rows)
         with_facts = [index for index in rows if self._facts_changed(index)]
         spans = dict(plan.spans.items())
         simple = [plan.people[index] for index in with_facts if plan.people[index] not in spans]
@@ -215,6 +221,12 @@ class Committer:
         self._beside_changed(rows)
         self._details_of(rows)
 
+    def _numbers_on_record(self, rows: list[int]) -> dict[int, str]:
+        """Person -> ID number, where birth or sex changes and the roster itself has no number."""
+        plan, typed = self.plan, self.frame.columns["id_number"]
+        people = [plan.people[i] for i in rows if not typed[i] and _BESIDE_NUMBER & set(plan.changes.get(i, ()))]
+        return {pk: number for pk, (number,) in matching.sealed_of(people, ("id_number",)).items()} if people else {}
+
     def _facts_changed(self, index: int) -> bool:
         return any(name in COUNTED_COLUMNS for name in self.plan.changes.get(index, ()))
 
@@ -240,6 +252,8 @@ class Committer:
             wanted |= {"name_pinyin", "name_initials"}
         if "id_digest" in changed:
             wanted |= {"id_tail_digest", "birthday_month", "birthday_day"}
+        if changed & _BESIDE_NUMBER:
+            wanted.add("id_conflict")
         if changed & {"category", "revolution_joined", "work_started"}:
             wanted.add("period")
         if "birth" in changed and "birthday_calendar" not in changed:
@@ -250,7 +264,7 @@ class Committer:
         full = {name: changes[name][1] if name in changes else before[name] for name in matching.READ}
         for name in DATES:
             full[name] = PartialDate.parse_iso(full[name]) if full[name] else None
-        number = self.frame.columns["id_number"][index]
+        number = self.frame.columns["id_number"][index] or self.numbers.get(self.plan.people[index])
         parsed = parse_id(number) if number else None
         found = derived({**full, "id_number": number or "", "phone": "", "bank_account": ""}, parsed)
         return {name: value for name, value in found.items() if name in wanted}

@@ -69,7 +69,7 @@
     }, 0);
     var values = {
       type: "value",
-      min: data.kind === "pyramid" ? -widest * 1.5 : 0,
+      min: data.kind === "pyramid" ? -widest * 1.5 : data.from || 0,
       max: data.kind === "pyramid" ? widest * 1.5 : undefined,
       show: data.kind !== "pyramid",
       splitLine: { lineStyle: { color: ink("--c-grid") } },

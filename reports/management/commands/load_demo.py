@@ -19,6 +19,7 @@ from common.commands import SongheCommand
 from reports.demo.city import build_accounts, build_organizations, stored_accounts
 from reports.demo.life import Life
 from reports.demo.people import Invention, Person
+from reports.demo.quality import score_with_past, spoil
 from reports.demo.words import COMMUNITIES, DISTRICTS
 from reports.demo.workbooks import FULL, SHORT, write_roster
 
@@ -52,6 +53,8 @@ class Command(SongheCommand):
             self.live(today)
             self.leave_one_import_waiting(Path(folder), year=today.year - 1)
         call_command("send_due_notices", stdout=io.StringIO())
+        spoil(SEED)
+        score_with_past()
         self.stdout.write(f"演示城市已装好，约 {people} 人，全部虚构")
         self.print_accounts()
 
