@@ -40,6 +40,7 @@ RIGHTS: dict[str, frozenset[str]] = {
         "quality.rules",
         "statistics.view",
         "statistics.export",
+        "narrative.change",
         "dashboard.view",
     },
     Role.UNIT_LIAISON: _LIAISON | {"roster.submit"},

@@ -79,6 +79,7 @@ ACTIONS: dict[str, str] = {
     "birthday.export": "导出祝寿名单",
     "report.view": "查看统计表名单",
     "report.export": "导出统计表",
+    "narrative.change": "修改基本情况措辞",
     "audit.view": "查看操作记录",
     "audit.export": "导出操作记录",
     "lookup.change": "修改字典",

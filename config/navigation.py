@@ -60,6 +60,7 @@ MENU: tuple[Entry, ...] = (
         right="statistics.view",
         children=(
             Entry("年度统计表", "reports:table_list", right="statistics.view"),
+            Entry("基本情况", "reports:narrative", right="statistics.view"),
             Entry("变化说明", "reports:change", right="statistics.view"),
             Entry("趋势预测", "reports:trend", right="statistics.view"),
             Entry("全市概览", "reports:dashboard", right="dashboard.view"),

@@ -9,9 +9,10 @@ from django import forms
 from django.utils import timezone
 
 from accounts.models import Organization, OrganizationKind
-from common.forms import DateInput
+from common.forms import DateInput, EditForm
 from reports.declarations import TABLES
 from reports.engine.scope import RIGHT
+from reports.narrative.sentences import SECTIONS
 
 FIRST_YEAR = 1980
 DEFAULT_TABLE = "N6"
@@ -133,3 +134,27 @@ class ChangeForm(forms.Form):
         found = {"table": self.chosen("table")}
         found |= {name: self.chosen(name).isoformat() for name in ("since", "until")}
         return found | {name: str(self.chosen(name).pk) for name in ("organization", "other") if self.chosen(name)}
+
+
+class WordingForm(EditForm):
+    """A sentence of the narrative. ``section`` is asked for only where a sentence is added."""
+
+    section = forms.ChoiceField(label="放在哪一部分", choices=[*SECTIONS.items()])
+    text = forms.CharField(
+        label="措辞", max_length=600, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="数字写成花括号里的名字，如 {离休总数}；名字从下面的名单里挑",
+        error_messages={"required": "请写上这一句"},
+    )  # fmt: skip
+    used = forms.BooleanField(label="用这一句", required=False, initial=True)
+
+    def __init__(self, *args, user: Any, instance: Any = None, shipped: str = "", section: str = "", **kwargs) -> None:
+        initial = kwargs.pop("initial", None) or {}
+        if instance is not None:
+            initial = {"text": instance.text, "used": instance.used, **initial}
+        elif shipped:
+            initial = {"text": shipped, **initial}
+        if section in SECTIONS:
+            initial["section"] = section
+        super().__init__(*args, user=user, instance=instance, initial=initial, **kwargs)
+        if instance is not None or shipped:
+            del self.fields["section"]
