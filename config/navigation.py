@@ -36,6 +36,8 @@ MENU: tuple[Entry, ...] = (
             Entry("老干部", "cadres:cadre_list", right="cadre.view"),
             Entry("增减变动", "cadres:event_list", right="cadre.view"),
             Entry("名册导入", "cadres:roster_list", right="roster.import"),
+            Entry("名册催报", "cadres:collection_list", right="dashboard.view"),
+            Entry("报名册", "cadres:duty_list", right="roster.submit"),
             Entry("字典外的值", "cadres:value_list", right="value.map", citywide=True),
             Entry("单位与管理责任", "cadres:organization_list", right="organization.view"),
         ),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
-from cadres.models import Cadre, RosterImport, ValueAlias
+from cadres.models import Cadre, RosterImport, UnitRoster, UnitRosterState, ValueAlias
 from cadres.models.roster import RosterStatus
 from common.codes import Category
 from common.lunar import festivals_between, solar_to_lunar
@@ -107,6 +108,7 @@ class Today:
         self.uncontacted = list(waiting.select_related("unit").order_by("birth", "pk")[:LISTED])
         self.uncontacted_count = waiting.count()
         self.imports = self._imports()
+        self.rosters = self._rosters()
         self.leaves = own.present().filter(category=Category.LEAVE).count()
         self.retirees = own.present().filter(category=Category.RETIREE).count()
         self.visits_this_year = (
@@ -120,6 +122,17 @@ class Today:
             status__in=[RosterStatus.ASKING, RosterStatus.PREVIEWED]
         )
         return list(waiting.prefetch_related("files").order_by("pk"))
+
+    def _rosters(self) -> list[UnitRoster]:
+        """What the liaison's units have to hand in."""
+        mine = UnitRoster.objects.visible_to(self.user, "roster.submit").open().waited_for().for_lists()
+        return list(mine.order_by("collection__due_on", "organization__path")[:LISTED])
+
+    def _late_duties(self) -> list[Duty]:
+        """For staff: how many units are late, one line a collection."""
+        late = UnitRoster.objects.visible_to(self.user, "roster.import").late(self.today).order_by()
+        counts = late.values_list("collection_id", "collection__year", "collection__due_on").annotate(n=Count("pk"))
+        return [self._late_duty(*row) for row in counts.order_by("collection__due_on")]
 
     @property
     def people(self) -> int:
@@ -154,7 +167,8 @@ class Today:
 
     def groups(self) -> list[Group]:
         """Today's, this week's and what has been waiting, each with its first few lines."""
-        now = [self._import_duty(item) for item in self.imports]
+        now = [self._roster_duty(roster) for roster in self.rosters] + self._late_duties()
+        now += [self._import_duty(item) for item in self.imports]
         born_today = [birthday for birthday in self.birthdays if birthday.on == self.today]
         now += [self._birthday_duty(b) for b in sorted(born_today, key=lambda b: not b.milestone)]
         later = [self._birthday_duty(b) for b in self.birthdays if b.on > self.today and b.milestone]
@@ -168,6 +182,41 @@ class Today:
             duties = [self._contact_duty(cadre) for cadre in self.uncontacted]
             groups.append(Group("该联系了", self.uncontacted_count, duties, contact_url()))
         return groups
+
+    def _roster_duty(self, roster: UnitRoster) -> Duty:
+        url = reverse("cadres:unit_roster_detail", args=[roster.pk])
+        collection = roster.collection
+        returned = roster.state == UnitRosterState.RETURNED
+        left = (collection.due_on - self.today).days
+        return Duty(
+            kind="报名册",
+            icon="file-spreadsheet",
+            title=f"{collection.year}年度名册",
+            url=url,
+            soft=roster.organization.name,
+            words=f"已退回：{roster.returned_words}" if returned else "未报",
+            due=f"{collection.due_on.month}月{collection.due_on.day}日前报",
+            due_note=f"还有 {left} 天" if left > 0 else "今天到期" if left == 0 else f"逾期 {-left} 天",
+            action="去报",
+            action_url=url,
+            soon=returned or left <= 7,
+        )
+
+    def _late_duty(self, collection_id: int, year: int, due_on: datetime.date, count: int) -> Duty:
+        board = reverse("cadres:collection_board", args=[collection_id])
+        return Duty(
+            kind="名册催报",
+            icon="file-spreadsheet",
+            title=f"{count} 个单位逾期未报",
+            url=f"{board}?late=1",
+            soft=f"{year}年度名册",
+            words="催一催，或者打电话问问",
+            due="今天",
+            due_note=f"{due_on.month}月{due_on.day}日到期",
+            action="去催报",
+            action_url=f"{board}?late=1",
+            soon=True,
+        )
 
     def _birthday_duty(self, birthday: DueBirthday) -> Duty:
         age = birthday.turning.full if birthday.turning else None

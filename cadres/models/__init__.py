@@ -1,6 +1,6 @@
 """The person, the dated facts that statistics count, and the events that bring people in and out of the count."""
 
-from cadres.models.collection import RosterCollection, UnitRoster, UnitRosterState
+from cadres.models.collection import HandInEnd, RosterCollection, RosterHandIn, UnitRoster, UnitRosterState
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
 from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, Standing
 from cadres.models.roster import RosterFile, RosterImport, RosterLayout, RosterPart, RosterStatus
@@ -17,9 +17,11 @@ __all__ = [
     "CountedFacts",
     "EventKind",
     "FamilyMember",
+    "HandInEnd",
     "OriginalText",
     "RosterCollection",
     "RosterFile",
+    "RosterHandIn",
     "RosterImport",
     "RosterLayout",
     "RosterPart",
