@@ -70,7 +70,7 @@ class UnitRosterTable(Table):
     pick = tables.Column(accessor="pk", orderable=False, verbose_name="")
     organization = tables.Column(order_by=("organization__name", "pk"))
     state = tables.Column(order_by=("state", "pk"), attrs=NOWRAP)
-    late = tables.Column(verbose_name="逾期", empty_values=(), orderable=False, attrs=NOWRAP)
+    late = tables.Column(verbose_name="逾期", empty_values=(), orderable=False, attrs=DESK)
     liaison = tables.Column(verbose_name="联络员", empty_values=(), orderable=False, attrs=DESK)
     handed_in_at = tables.Column(order_by=("handed_in_at", "pk"), attrs={"td": {"class": "two nw no-ph"}, **{"th": {"class": "no-ph"}}})  # fmt: skip
     reminded_at = tables.Column(order_by=("reminded_at", "pk"), attrs=DESK)
@@ -103,9 +103,10 @@ class UnitRosterTable(Table):
         )
 
     def render_state(self, record: UnitRoster) -> SafeString:
-        return format_html(
-            '<span class="tag {}">{}</span>', TONES[UnitRosterState(record.state)], record.get_state_display()
-        )
+        days = record.days_late
+        late = format_html('<small class="only-ph owed-t">逾期 {} 天</small>', days) if days else ""
+        tone = TONES[UnitRosterState(record.state)]
+        return format_html('<span class="tag {}">{}</span>{}', tone, record.get_state_display(), late)
 
     def render_late(self, record: UnitRoster) -> str | SafeString:
         days = record.days_late

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -96,6 +96,22 @@ def cadre_url(cadre_id: int) -> str:
     return reverse("cadres:cadre_detail", args=[cadre_id])
 
 
+def _collection_duty(title: str, year: int, words: str, due: str, action: str, url: str) -> Duty:
+    return Duty(
+        kind="名册催报",
+        icon="file-spreadsheet",
+        title=title,
+        url=url,
+        soft=f"{year}年度名册",
+        words=words,
+        due="今天",
+        due_note=due,
+        action=action,
+        action_url=url,
+        soon=True,
+    )
+
+
 class Today:
     """Everything on the home page of somebody who looks after people."""
 
@@ -119,7 +135,7 @@ class Today:
         if not self.user.holds("roster.import"):
             return []
         waiting = RosterImport.objects.visible_to(self.user).filter(
-            status__in=[RosterStatus.ASKING, RosterStatus.PREVIEWED]
+            status__in=[RosterStatus.ASKING, RosterStatus.PREVIEWED], unit_rosters=None
         )
         return list(waiting.prefetch_related("files").order_by("pk"))
 
@@ -128,11 +144,24 @@ class Today:
         mine = UnitRoster.objects.visible_to(self.user, "roster.submit").open().waited_for().for_lists()
         return list(mine.order_by("collection__due_on", "organization__path")[:LISTED])
 
-    def _late_duties(self) -> list[Duty]:
-        """For staff: how many units are late, one line a collection."""
-        late = UnitRoster.objects.visible_to(self.user, "roster.import").late(self.today).order_by()
-        counts = late.values_list("collection_id", "collection__year", "collection__due_on").annotate(n=Count("pk"))
-        return [self._late_duty(*row) for row in counts.order_by("collection__due_on")]
+    def _collection_duties(self) -> list[Duty]:
+        """For staff, of each open collection: how many rosters wait for them, how many units are late."""
+        rosters = UnitRoster.objects.visible_to(self.user, "roster.import").open().order_by()
+        late = Q(state__in=[UnitRosterState.OWED, UnitRosterState.RETURNED], collection__due_on__lt=self.today)
+        counts = rosters.values_list("collection_id", "collection__year", "collection__due_on").annotate(
+            arrived=Count("pk", filter=Q(state=UnitRosterState.HANDED_IN)), late=Count("pk", filter=late)
+        )
+        duties = []
+        for pk, year, due_on, arrived, overdue in counts.order_by("collection__due_on"):
+            board, due = reverse("cadres:collection_board", args=[pk]), f"{due_on.month}月{due_on.day}日到期"
+            if arrived:
+                url = f"{board}?state={UnitRosterState.HANDED_IN}"
+                duties.append(_collection_duty(f"{arrived} 份名册报上来了", year, "等着核对", due, "去核对", url))
+            if overdue:
+                words = "催一催，或者打电话问问"
+                url = f"{board}?late=1"
+                duties.append(_collection_duty(f"{overdue} 个单位逾期未报", year, words, due, "去催报", url))
+        return duties
 
     @property
     def people(self) -> int:
@@ -167,7 +196,7 @@ class Today:
 
     def groups(self) -> list[Group]:
         """Today's, this week's and what has been waiting, each with its first few lines."""
-        now = [self._roster_duty(roster) for roster in self.rosters] + self._late_duties()
+        now = [self._roster_duty(roster) for roster in self.rosters] + self._collection_duties()
         now += [self._import_duty(item) for item in self.imports]
         born_today = [birthday for birthday in self.birthdays if birthday.on == self.today]
         now += [self._birthday_duty(b) for b in sorted(born_today, key=lambda b: not b.milestone)]
@@ -200,22 +229,6 @@ class Today:
             action="去报",
             action_url=url,
             soon=returned or left <= 7,
-        )
-
-    def _late_duty(self, collection_id: int, year: int, due_on: datetime.date, count: int) -> Duty:
-        board = reverse("cadres:collection_board", args=[collection_id])
-        return Duty(
-            kind="名册催报",
-            icon="file-spreadsheet",
-            title=f"{count} 个单位逾期未报",
-            url=f"{board}?late=1",
-            soft=f"{year}年度名册",
-            words="催一催，或者打电话问问",
-            due="今天",
-            due_note=f"{due_on.month}月{due_on.day}日到期",
-            action="去催报",
-            action_url=f"{board}?late=1",
-            soon=True,
         )
 
     def _birthday_duty(self, birthday: DueBirthday) -> Duty:

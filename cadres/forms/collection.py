@@ -14,7 +14,7 @@ from cadres.widgets import OrganizationField
 from common.forms import DateInput, EditForm
 
 ACCEPT = ".xlsx,.xls,.et,.ods,.xlsb,.zip"
-EMPTY = {"empty": "选的文件里有一个是空的，请确认保存后再选", "required": "请选择名册文件"}
+EMPTY = {"empty": "选的文件里有一个是空的，请确认保存后再选"}
 
 
 def words_field() -> forms.CharField:

@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 from cadres import tasks
 from cadres.actions import hand_ins
 from cadres.forms.collection import ConfirmForm, HandInForm, ReturnForm
-from cadres.models import RosterHandIn, RosterStatus, UnitRoster, UnitRosterState
+from cadres.models import RosterFile, RosterHandIn, RosterStatus, UnitRoster, UnitRosterState
 from cadres.querysets import liaisons_of
 from cadres.roster_import.preview import Rows
 from cadres.views.roster import item_of
@@ -93,7 +93,7 @@ class UnitRosterDetailPage(RosterOfUnit, Page):
             collection=roster.collection,
             unit=roster.organization,
             job=job,
-            files=list(job.files.all()) if job else [],
+            files=[(file, unread_sheets(file)) for file in job.files.all()] if job else [],
             counts=counts,
             boxes=boxes(counts),
             attempts=attempts,
@@ -111,6 +111,11 @@ class UnitRosterDetailPage(RosterOfUnit, Page):
             today=timezone.localdate(),
             **kwargs,
         )
+
+
+def unread_sheets(file: RosterFile) -> list[dict[str, Any]]:
+    """Why nothing was read of a file; the guide and the lists beside a roster need no word."""
+    return [] if any(not sheet.get("skipped") for sheet in file.sheets) else file.sheets
 
 
 def boxes(counts: dict[str, int]) -> list[dict[str, Any]]:
