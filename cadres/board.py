@@ -72,7 +72,7 @@ class UnitRosterTable(Table):
     state = tables.Column(order_by=("state", "pk"), attrs=NOWRAP)
     late = tables.Column(verbose_name="逾期", empty_values=(), orderable=False, attrs=DESK)
     liaison = tables.Column(verbose_name="联络员", empty_values=(), orderable=False, attrs=DESK)
-    handed_in_at = tables.Column(order_by=("handed_in_at", "pk"), attrs={"td": {"class": "two nw no-ph"}, **{"th": {"class": "no-ph"}}})  # fmt: skip
+    handed_in_at = tables.Column(order_by=("handed_in_at", "pk"), attrs={"td": {"class": "two nw no-ph"}, "th": {"class": "no-ph"}})  # fmt: skip
     reminded_at = tables.Column(order_by=("reminded_at", "pk"), attrs=DESK)
 
     class Meta(Table.Meta):

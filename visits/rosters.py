@@ -35,7 +35,13 @@ def roster_words(roster: UnitRoster, day: datetime.date) -> str:
     collection = roster.collection
     left = (collection.due_on - day).days
     due = f"{collection.due_on.month}月{collection.due_on.day}日"
-    when = f"请在{due}前报送，还有 {left} 天" if left > 0 else f"今天（{due}）到期" if left == 0 else f"{due}到期，已逾期 {-left} 天"
+    when = (
+        f"请在{due}前报送，还有 {left} 天"
+        if left > 0
+        else f"今天（{due}）到期"
+        if left == 0
+        else f"{due}到期，已逾期 {-left} 天"
+    )
     state = "退回后还没有重报" if roster.state == UnitRosterState.RETURNED else "还没有报"
     return f"{roster.organization.name}{collection.year}年度名册{state}，{when}"[:200]
 

@@ -93,7 +93,9 @@ class _Rosters:
                 self.by_name[name].append(row)
 
     def roster_of(self, book: WorkbookReading) -> UnitRoster | Refusal:
-        names, districts, years = set(), set(), set()
+        names: set[str] = set()
+        districts: set[str] = set()
+        years: set[int] = set()
         for sheet in book.sheets:
             if sheet.layout is None or sheet.skipped or not len(sheet):
                 continue
@@ -101,7 +103,8 @@ class _Rosters:
             written = {name for name in sheet.columns.get("unit_name", ()) if name}
             names |= {own} if own in self.by_name or (own and not written) else written or {sheet.layout.reporting_unit}
             districts |= {sheet.layout.district} - {""}
-            years |= {sheet.layout.year} - {None}
+            if sheet.layout.year:
+                years.add(sheet.layout.year)
         return self._judge(names - {""}, districts, years)
 
     def _judge(self, names: set[str], districts: set[str], years: set[int]) -> UnitRoster | Refusal:

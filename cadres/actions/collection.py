@@ -113,7 +113,9 @@ def add_unit(*, actor: User, collection: RosterCollection, organization: Organiz
     if current.closed_at is not None:
         raise ValidationError("这次催报已经结束，要加单位请先重新开放")
     if organization.kind not in OWING_KINDS:
-        raise ValidationError({"unit": f"“{organization.name}”是{organization.get_kind_display()}，不用报名册；请选单位"})
+        raise ValidationError(
+            {"unit": f"“{organization.name}”是{organization.get_kind_display()}，不用报名册；请选单位"}
+        )
     unit_roster, created = UnitRoster.objects.get_or_create(collection=current, organization=organization)
     if not created:
         raise ValidationError({"unit": f"“{organization.name}”已经在这次催报里了"})

@@ -103,7 +103,9 @@ def make_plan(
     head = AuditHead.objects.filter(pk=1).values_list("count", flat=True).first() or 0
     frame = Frame(readings)
     titles = [sheet.layout.title for _, sheet in frame.sheets if sheet.layout]
-    directory = Directory(actor=actor, create=create_organizations, titles=titles, target=target, right=right, only=only)
+    directory = Directory(
+        actor=actor, create=create_organizations, titles=titles, target=target, right=right, only=only
+    )
     plan = Planner(frame, directory, as_of).run()
     plan.chain = head
     return plan

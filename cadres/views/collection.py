@@ -88,7 +88,9 @@ class CollectionBoardPage(ListPage):
 
     def get_queryset(self) -> QuerySet:
         rows = super().get_queryset().filter(collection=self.collection).for_lists()
-        return rows.select_related("collection", "organization__district", "handed_in_by").order_by("organization__path")
+        return rows.select_related("collection", "organization__district", "handed_in_by").order_by(
+            "organization__path"
+        )
 
     def get_table_kwargs(self) -> dict[str, Any]:
         return {} if self.may_work else {"exclude": ("pick",)}
@@ -151,7 +153,12 @@ class CollectionBoardPage(ListPage):
 
         total = sum(line["total"] for line in districts)
         tiles = [{"label": "该报的单位", "icon": "building", "value": total, "url": "?", "note": "", "tone": ""}]
-        icons = {"owed": "clock", "handed_in": "file-spreadsheet", "returned": "arrow-back-up", "approved": "circle-check"}
+        icons = {
+            "owed": "clock",
+            "handed_in": "file-spreadsheet",
+            "returned": "arrow-back-up",
+            "approved": "circle-check",
+        }
         for state in UnitRosterState:
             url = f"?state={state.value}"
             tiles.append({"label": state.label, "icon": icons[state.value], "value": count(state), "url": url,
@@ -203,9 +210,7 @@ class CollectionPage(FormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = {"title": self.title, "verb": self.verb, "lead": self.lead, "consequences": self.consequences()}
-        return super().get_context_data(
-            collection=self.instance, back=board_url(self.instance), **{**words, **kwargs}
-        )
+        return super().get_context_data(collection=self.instance, back=board_url(self.instance), **{**words, **kwargs})
 
     def consequences(self) -> list[str]:
         return []

@@ -19,7 +19,9 @@ DUE = datetime.date(2026, 12, 10)
 YEAR = 2026
 
 
-def opened(cast: Any, *, due_on: datetime.date = DUE, as_of: datetime.date = datetime.date(2026, 11, 20)) -> RosterCollection:
+def opened(
+    cast: Any, *, due_on: datetime.date = DUE, as_of: datetime.date = datetime.date(2026, 11, 20)
+) -> RosterCollection:
     return actions.open_collection(actor=cast.staff, year=YEAR, as_of=as_of, due_on=due_on, words="有疑问找李静")
 
 

@@ -90,7 +90,9 @@ def test_nobody_to_ask_opens_nothing(cast):
 
 def test_changing_closing_and_reopening(cast):
     collection = opened(cast)
-    changed = actions.change_collection(actor=cast.staff, collection=collection, due_on=D(2026, 12, 20), words="延期", version=1)
+    changed = actions.change_collection(
+        actor=cast.staff, collection=collection, due_on=D(2026, 12, 20), words="延期", version=1
+    )
     assert changed.due_on == D(2026, 12, 20) and changed.version == 2
     with pytest.raises(StaleEdit):
         actions.change_collection(actor=cast.staff, collection=collection, due_on=DUE, words="", version=1)
@@ -190,7 +192,9 @@ def test_a_heap_replaces_nothing_approved_and_reaches_no_foreign_unit(cast):
     job = batch(cast, collection, ("水利.xlsx", plain(person, unit="市水利局")))
     assert [file.refusal[0] for file in job.files.all()] == ["approved"]
     district = factories.make_user("quju", "staff", cast.district)
-    job = batches.upload_batch(actor=district, collection=collection, files=[("水利.xlsx", plain(person, unit="市水利局"))])
+    job = batches.upload_batch(
+        actor=district, collection=collection, files=[("水利.xlsx", plain(person, unit="市水利局"))]
+    )
     tasks.read_roster(job.pk)
     assert [file.refusal[0] for file in job.files.all()] == ["unit_unknown"]
     for user in (cast.liaison_a, cast.leader):
@@ -292,7 +296,12 @@ def test_the_form_opens_a_collection_once(cast, sign_in):
     data = {"form_key": hidden(client, url), "year": "2026", "as_of": "2026-12-31", "due_on": "2026-12-10"}
     answer = client.post(url, data)
     assert answer.status_code == 422 and "不能早于截至日期" in answer.content.decode()
-    data = {"form_key": answer.context["form"]["form_key"].value(), "year": "2026", "as_of": "2026-11-30", "due_on": "2026-12-10"}
+    data = {
+        "form_key": answer.context["form"]["form_key"].value(),
+        "year": "2026",
+        "as_of": "2026-11-30",
+        "due_on": "2026-12-10",
+    }
     first, second = client.post(url, data), client.post(url, data)
     assert first.url == second.url == reverse("cadres:collection_board", args=[RosterCollection.objects.get().pk])
     assert sign_in(factories.make_user("quju", "staff", cast.district)).get(url).status_code == 403

@@ -104,7 +104,9 @@ def test_the_template_is_safe_and_has_lists(cast, mine):
     listed = {rule.sqref.ranges.__iter__().__next__().min_col for rule in sheet.data_validations.dataValidation}
     assert {column_of(sheet, label) for label in ("性别", "民族", "政治面貌", "级别", "健康状况", "居住状况")} <= listed
     assert sheet.cell(2, 1).value.startswith("填报单位：市水利局")
-    assert {rule.sqref.ranges.__iter__().__next__().max_row for rule in sheet.data_validations.dataValidation} == {3 + 2 + 60}
+    assert {rule.sqref.ranges.__iter__().__next__().max_row for rule in sheet.data_validations.dataValidation} == {
+        3 + 2 + 60
+    }
     assert book["选项"].sheet_state == "hidden" and "填报说明" in book.sheetnames
 
 
@@ -144,7 +146,9 @@ def test_nothing_of_another_units_people_leaks(cast, mine):
     rows = Rows(job, "rejected")[0:5]
     assert {row[5] for row in rows} == {"unit_out_of_scope"} and len(rows) == 2
     assert {row[6] for row in rows} == {"这个身份证号已在别的单位名下"}
-    everything = str([Rows(job, kind)[0:9] for kind in ("created", "changed", "missing", "notes", "groups", "rejected")])
+    everything = str(
+        [Rows(job, kind)[0:9] for kind in ("created", "changed", "missing", "notes", "groups", "rejected")]
+    )
     for secret in ("曾庆和", "秦望舒", "东关区第一中学", "2024", cast.cadre_b.id_number):
         assert secret not in everything
     assert job.counts["created"] == 0

@@ -54,7 +54,9 @@ class TestNotices:
         settings.NOTICE_ROSTER_DAYS = []
         today = timezone.localdate()
         UnitRoster.objects.filter(organization=cast.unit_a).update(reminded_at=timezone.now())
-        actions.change_collection(actor=cast.staff, collection=collection, due_on=max(today, collection.as_of) + 5 * DAY, words="")
+        actions.change_collection(
+            actor=cast.staff, collection=collection, due_on=max(today, collection.as_of) + 5 * DAY, words=""
+        )
         assert send_roster_notices() == 1 and "还没有报" in self.told(cast.liaison_a)[0]
         UnitRoster.objects.filter(organization=cast.unit_a).update(
             state=UnitRosterState.RETURNED, returned_at=timezone.now(), roster_import=self._job(cast)
