@@ -213,14 +213,24 @@ def right_on(user: User | None, organization: Organization | None) -> str:
     return "roster.import" if organization is None or staff.filter(pk=organization.pk).exists() else "roster.submit"
 
 
+def is_hand_in(roster_import: RosterImport) -> bool:
+    """Whether it is a unit's own roster for a yearly collection."""
+    return bool(roster_import.organization_id and roster_import.hand_ins.exists())  # type: ignore[attr-defined]
+
+
+def right_of(roster_import: RosterImport) -> str:
+    """The right that its uploader acts by."""
+    own = is_hand_in(roster_import)
+    return right_on(roster_import.uploaded_by, roster_import.organization) if own else "roster.import"
+
+
 def plan_of(roster_import: RosterImport, readings: Sequence[WorkbookReading]) -> Plan:
     organization = roster_import.organization
-    own = organization is not None and roster_import.hand_ins.exists()  # type: ignore[attr-defined]
     return make_plan(
         readings,
         actor=roster_import.uploaded_by,
-        right=right_on(roster_import.uploaded_by, organization) if own else "roster.import",
-        only=organization if own else None,
+        right=right_of(roster_import),
+        only=organization if is_hand_in(roster_import) else None,
         as_of=roster_import.as_of,
         create_organizations=roster_import.create_organizations,
         target=organization if organization and organization.kind in _UNITS else None,
@@ -317,9 +327,9 @@ def commit_import(roster_import: RosterImport) -> None:
         current = RosterImport.objects.select_for_update(of=("self",)).get(pk=roster_import.pk)
         if current.status != RosterStatus.COMMITTING or current.claim != roster_import.claim:
             raise PermissionDenied
-        for user in (current.uploaded_by, current.committed_by):
+        for user, right in ((current.uploaded_by, right_of(current)), (current.committed_by, "roster.import")):
             if user is not None:
-                require(user, "roster.import", current)
+                require(user, right, current)
         return current
 
     try:

@@ -292,6 +292,8 @@ class RosterCommitPage(ImportMixin, FormPage):
         return {**super().get_form_kwargs(), "instance": None}
 
     def perform(self, form: CommitForm) -> RosterImport:
+        if roster.is_hand_in(self.roster_import):
+            raise ValidationError("这是单位报来的名册，请到“名册催报”里打开这个单位核对，不在这里入库")
         job = roster.request_commit(
             actor=self.request.user,
             roster_import=self.roster_import,

@@ -18,14 +18,14 @@ WORDS = "请用“下载本单位现有名册”改。有疑问找生活待遇�
 RETURNED = "去世的两位同志还在名册里，请核对后删掉再报；退休时间写到月。"
 #: Units with a liaison of their own in the demo city: one still owes, one got its roster back.
 OWING, SENT_BACK = "市水利局", "北坪区教育局"
-HANDED_IN = 9
+HANDED_IN = 6
 
 
 def open_one_collection(*, today: datetime.date) -> None:
-    """A collection two days past its deadline."""
+    """A collection one day past its deadline, of which liaisons are told."""
     staff = User.objects.get(username="lijing")
     as_of = today - datetime.timedelta(days=20)
-    due_on = today - datetime.timedelta(days=2)
+    due_on = today - datetime.timedelta(days=1)
     collection = actions.open_collection(actor=staff, year=as_of.year, as_of=as_of, due_on=due_on, words=WORDS)
     rosters = UnitRoster.objects.filter(collection=collection).exclude(organization__name=OWING)
     sizes = dict(Cadre.objects.present().order_by().values_list("unit_id").annotate(n=Count("pk")))

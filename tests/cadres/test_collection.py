@@ -263,6 +263,19 @@ def test_a_liaison_does_the_whole_of_it_in_the_browser(cast, sign_in, django_cap
         assert "少了两个人" in client.get(address).content.decode(), address
 
 
+def test_a_handed_in_roster_is_not_committed_from_the_imports(cast, sign_in):
+    roster = roster_of(opened(cast), cast.unit_a)
+    job = handed_in(
+        cast.liaison_a, roster, plain(("新来的", factories.id_number(D(1966, 2, 3)), "退休", ""))
+    ).roster_import
+    client = sign_in(cast.staff)
+    page = client.get(reverse("cadres:roster_preview", args=[job.pk]))
+    data = {"form_key": page.context["commit_form"]["form_key"].value(), "fingerprint": job.fingerprint}
+    answer = client.post(reverse("cadres:roster_commit", args=[job.pk]), data, follow=True)
+    job.refresh_from_db()
+    assert "打开这个单位核对" in answer.content.decode() and job.status == RosterStatus.PREVIEWED
+
+
 def test_refused_uploads_say_why_and_keep_the_page(cast, sign_in):
     roster = roster_of(opened(cast), cast.unit_a)
     client = sign_in(cast.liaison_a)

@@ -222,6 +222,22 @@ def test_only_the_units_liaison_and_staff_act(cast, mine):
         request_commit(actor=cast.liaison_a, roster_import=job, accept_good_rows=True, fingerprint=job.fingerprint)
 
 
+def test_staff_can_have_a_liaisons_roster_committed(cast, mine):
+    """The way that an approval goes: asked for by staff, uploaded by whoever may only hand in."""
+    from cadres.tasks import commit_roster
+
+    data = edited(
+        template(cast, mine), lambda sheet: setattr(sheet.cell(4, column_of(sheet, "健康状况")), "value", "较差")
+    )
+    job = handed_in(cast.liaison_a, mine, data).roster_import
+    request_commit(actor=cast.staff, roster_import=job, accept_good_rows=True, fingerprint=job.fingerprint)
+    commit_roster(job.pk)
+    job.refresh_from_db()
+    assert job.status == RosterStatus.COMMITTED and Cadre.objects.get(pk=cast.cadre_a.pk).health == Health.POOR
+    with pytest.raises(ValidationError, match="已经入库"):
+        hand_ins.withdraw(actor=cast.liaison_a, unit_roster=UnitRoster.objects.get(pk=mine.pk))
+
+
 def test_after_approval_and_after_the_end_nothing_moves(cast, mine):
     current = handed_in(cast.liaison_a, mine, template(cast, mine))
     UnitRoster.objects.filter(pk=current.pk).update(state=UnitRosterState.APPROVED)
