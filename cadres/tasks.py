@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 import logging
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.utils import timezone
 
-from cadres.actions import quality, roster
+from cadres.actions import batches, hand_ins, quality, roster
 from cadres.models import RosterStatus
 from cadres.querysets import running_imports
 from common.scope import scope_of
@@ -24,15 +24,27 @@ def read_roster(roster_import_id: int) -> None:
     job = roster.claim(roster_import_id, RosterStatus.UPLOADED, RosterStatus.READING)
     if job is None:
         return
-    if scope_of(job.uploaded_by, "roster.import").nothing:
+    rights = ("roster.import",) if job.collection_id else ("roster.import", "roster.submit")
+    if all(scope_of(job.uploaded_by, right).nothing for right in rights):
         roster.release(job, RosterStatus.FAILED, words="上传人已没有导入名册的权限，没有读")
+        hand_ins.settle(job)
         return
     try:
-        roster.prepare_import(job)
+        if job.collection_id is not None:
+            for made in batches.sort_batch(job):
+                read_roster.delay(made)
+        else:
+            roster.prepare_import(job, settled=hand_ins.settle)
     except Exception:
         logger.exception("reading roster import %s failed", roster_import_id)
-        roster.release(job, RosterStatus.FAILED, words="读到一半出了差错，请再传一次；还不行请找系统管理员")
+        if roster.release(job, RosterStatus.FAILED, words="读到一半出了差错，请再传一次；还不行请找系统管理员"):
+            hand_ins.settle(job)
         raise
+
+
+def tell_liaisons() -> None:
+    """Have liaisons told of reminders and returned rosters now, by the floor that keeps inboxes."""
+    current_app.send_task("visits.tasks.send_roster_notices")
 
 
 @shared_task

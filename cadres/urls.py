@@ -1,6 +1,18 @@
 from django.urls import path
 
-from cadres.views import events, family, organizations, people, person, quality, roster, status, values
+from cadres.views import (
+    collection,
+    events,
+    family,
+    organizations,
+    people,
+    person,
+    quality,
+    roster,
+    status,
+    unit_roster,
+    values,
+)
 
 app_name = "cadres"
 urlpatterns = [
@@ -46,4 +58,22 @@ urlpatterns = [
     path("rosters/<int:pk>/discard/", roster.RosterDiscardPage.as_view(), name="roster_discard"),
     path("rosters/<int:pk>/report/", roster.RosterReportPage.as_view(), name="roster_report"),
     path("rosters/<int:pk>/annotated/<int:position>/", roster.RosterAnnotatedPage.as_view(), name="roster_annotated"),
+    path("rosters/collections/", collection.CollectionListPage.as_view(), name="collection_list"),
+    path("rosters/collections/new/", collection.CollectionOpenPage.as_view(), name="collection_open"),
+    path("rosters/collections/<int:pk>/", collection.CollectionBoardPage.as_view(), name="collection_board"),
+    path("rosters/collections/<int:pk>/change/", collection.CollectionChangePage.as_view(), name="collection_change"),
+    path("rosters/collections/<int:pk>/close/", collection.CollectionClosePage.as_view(), name="collection_close"),
+    path("rosters/collections/<int:pk>/units/new/", collection.CollectionUnitPage.as_view(), name="collection_unit"),
+    path("rosters/collections/<int:pk>/remind/", collection.CollectionRemindPage.as_view(), name="collection_remind"),
+    path("rosters/collections/<int:pk>/upload/", collection.CollectionBatchPage.as_view(), name="collection_upload"),
+    path("rosters/collections/batches/<int:pk>/", collection.BatchResultPage.as_view(), name="collection_batch"),
+    path("rosters/mine/", unit_roster.DutyListPage.as_view(), name="duty_list"),
+    path("rosters/units/<int:pk>/", unit_roster.UnitRosterDetailPage.as_view(), name="unit_roster_detail"),
+    path("rosters/units/<int:pk>/template/", unit_roster.TemplatePage.as_view(), name="unit_roster_template"),
+    path("rosters/units/<int:pk>/hand-in/", unit_roster.HandInPage.as_view(), name="hand_in"),
+    path("rosters/units/<int:pk>/differences/", unit_roster.DifferencesPage.as_view(), name="unit_roster_differences"),
+    path("rosters/units/<int:pk>/marked/<int:position>/", unit_roster.MarkedPage.as_view(), name="unit_roster_marked"),
+    path("rosters/units/<int:pk>/withdraw/", unit_roster.WithdrawPage.as_view(), name="hand_in_withdraw"),
+    path("rosters/units/<int:pk>/return/", unit_roster.ReturnPage.as_view(), name="unit_roster_return"),
+    path("rosters/units/<int:pk>/remove/", collection.UnitRemovePage.as_view(), name="unit_roster_remove"),
 ]

@@ -20,6 +20,10 @@ app.conf.beat_schedule = {
         "task": "visits.tasks.send_due_notices",
         "schedule": crontab(minute=20),
     },
+    "every hour from 06:30 on, tell liaisons of the rosters that their units owe": {
+        "task": "visits.tasks.send_roster_notices",
+        "schedule": crontab(hour="6-22", minute=30),
+    },
     "every five minutes, take up roster imports whose worker died": {
         "task": "cadres.tasks.resume_imports",
         "schedule": crontab(minute="*/5"),

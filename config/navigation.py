@@ -24,6 +24,7 @@ class Entry:
     right: str = ""
     children: tuple[Entry, ...] = field(default=())
     citywide: bool = False  # only for whoever holds the right on the whole city
+    covers: str = ""  # a page that belongs to it though its address does not begin with the entry's
 
 
 MENU: tuple[Entry, ...] = (
@@ -36,6 +37,8 @@ MENU: tuple[Entry, ...] = (
             Entry("老干部", "cadres:cadre_list", right="cadre.view"),
             Entry("增减变动", "cadres:event_list", right="cadre.view"),
             Entry("名册导入", "cadres:roster_list", right="roster.import"),
+            Entry("名册催报", "cadres:collection_list", right="dashboard.view", covers="/cadres/rosters/units/"),
+            Entry("报名册", "cadres:duty_list", right="roster.submit", covers="/cadres/rosters/units/"),
             Entry("字典外的值", "cadres:value_list", right="value.map", citywide=True),
             Entry("数据质量", "cadres:quality_list", right="cadre.view"),
             Entry("单位与管理责任", "cadres:organization_list", right="organization.view"),
@@ -82,7 +85,8 @@ HOME_OF_OTHERS = Entry("首页", "home", "home")
 def _line(entry: Entry, request: HttpRequest) -> dict[str, Any]:
     url = reverse(entry.route)
     current = request.path == url or (entry.route != "home" and request.path.startswith(url))
-    return {"label": entry.label, "icon": entry.icon, "url": url, "current": current}
+    covered = bool(entry.covers) and request.path.startswith(entry.covers)
+    return {"label": entry.label, "icon": entry.icon, "url": url, "current": current or covered}
 
 
 def build_menu(request: HttpRequest) -> list[dict[str, Any]]:

@@ -218,6 +218,8 @@ if PRODUCTION:
 
 # -- rules of the bureau that differ from city to city ------------------------------------------------------
 NOTICE_BIRTHDAY_DAYS = env.int("NOTICE_BIRTHDAY_DAYS", 7)
+#: How many days before its deadline a unit's roster is reminded of.
+NOTICE_ROSTER_DAYS = [int(day) for day in env.list("NOTICE_ROSTER_DAYS", default=["14", "7", "3", "1"])]
 NOTICE_FESTIVAL_DAYS = env.int("NOTICE_FESTIVAL_DAYS", 14)
 #: Yuan of 慰问金 per visit that need no reason, by occasion (visits.rules).
 VISIT_GIFT_STANDARDS = {

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from cadres.models import Cadre, QualityScore, RosterImport, ValueAlias
+from cadres.models import Cadre, QualityScore, RosterImport, UnitRoster, UnitRosterState, ValueAlias
 from cadres.models.roster import RosterStatus
 from cadres.querysets.quality import worsened_or_critical
 from common.codes import Category
@@ -97,6 +98,22 @@ def cadre_url(cadre_id: int) -> str:
     return reverse("cadres:cadre_detail", args=[cadre_id])
 
 
+def _collection_duty(title: str, year: int, words: str, due: str, action: str, url: str) -> Duty:
+    return Duty(
+        kind="名册催报",
+        icon="file-spreadsheet",
+        title=title,
+        url=url,
+        soft=f"{year}年度名册",
+        words=words,
+        due="今天",
+        due_note=due,
+        action=action,
+        action_url=url,
+        soon=True,
+    )
+
+
 class Today:
     """Everything on the home page of somebody who looks after people."""
 
@@ -110,6 +127,7 @@ class Today:
         self.uncontacted_count = waiting.count()
         self.imports = self._imports()
         self.flawed: list[QualityScore] = worsened_or_critical(user, self.today)
+        self.rosters = self._rosters()
         self.leaves = own.present().filter(category=Category.LEAVE).count()
         self.retirees = own.present().filter(category=Category.RETIREE).count()
         self.visits_this_year = (
@@ -120,9 +138,33 @@ class Today:
         if not self.user.holds("roster.import"):
             return []
         waiting = RosterImport.objects.visible_to(self.user).filter(
-            status__in=[RosterStatus.ASKING, RosterStatus.PREVIEWED]
+            status__in=[RosterStatus.ASKING, RosterStatus.PREVIEWED], unit_rosters=None
         )
         return list(waiting.prefetch_related("files").order_by("pk"))
+
+    def _rosters(self) -> list[UnitRoster]:
+        """What the liaison's units have to hand in."""
+        mine = UnitRoster.objects.visible_to(self.user, "roster.submit").open().waited_for().for_lists()
+        return list(mine.order_by("collection__due_on", "organization__path")[:LISTED])
+
+    def _collection_duties(self) -> list[Duty]:
+        """For staff, of each open collection: how many rosters wait for them, how many units are late."""
+        rosters = UnitRoster.objects.visible_to(self.user, "roster.import").open().order_by()
+        late = Q(state__in=[UnitRosterState.OWED, UnitRosterState.RETURNED], collection__due_on__lt=self.today)
+        counts = rosters.values_list("collection_id", "collection__year", "collection__due_on").annotate(
+            arrived=Count("pk", filter=Q(state=UnitRosterState.HANDED_IN)), late=Count("pk", filter=late)
+        )
+        duties = []
+        for pk, year, due_on, arrived, overdue in counts.order_by("collection__due_on"):
+            board, due = reverse("cadres:collection_board", args=[pk]), f"{due_on.month}月{due_on.day}日到期"
+            if arrived:
+                url = f"{board}?state={UnitRosterState.HANDED_IN}"
+                duties.append(_collection_duty(f"{arrived} 份名册报上来了", year, "等着核对", due, "去核对", url))
+            if overdue:
+                words = "催一催，或者打电话问问"
+                url = f"{board}?late=1"
+                duties.append(_collection_duty(f"{overdue} 个单位逾期未报", year, words, due, "去催报", url))
+        return duties
 
     @property
     def people(self) -> int:
@@ -157,7 +199,8 @@ class Today:
 
     def groups(self) -> list[Group]:
         """Today's, this week's and what has been waiting, each with its first few lines."""
-        now = [self._import_duty(item) for item in self.imports]
+        now = [self._roster_duty(roster) for roster in self.rosters] + self._collection_duties()
+        now += [self._import_duty(item) for item in self.imports]
         born_today = [birthday for birthday in self.birthdays if birthday.on == self.today]
         now += [self._birthday_duty(b) for b in sorted(born_today, key=lambda b: not b.milestone)]
         later = [self._birthday_duty(b) for b in self.birthdays if b.on > self.today and b.milestone]
@@ -176,6 +219,25 @@ class Today:
                 Group("数据质量", len(self.flawed), [self._quality_duty(score) for score in self.flawed[:LISTED]], more)
             )
         return groups
+
+    def _roster_duty(self, roster: UnitRoster) -> Duty:
+        url = reverse("cadres:unit_roster_detail", args=[roster.pk])
+        collection = roster.collection
+        returned = roster.state == UnitRosterState.RETURNED
+        left = (collection.due_on - self.today).days
+        return Duty(
+            kind="报名册",
+            icon="file-spreadsheet",
+            title=f"{collection.year}年度名册",
+            url=url,
+            soft=roster.organization.name,
+            words=f"已退回：{roster.returned_words}" if returned else "未报",
+            due=f"{collection.due_on.month}月{collection.due_on.day}日前报",
+            due_note=f"还有 {left} 天" if left > 0 else "今天到期" if left == 0 else f"逾期 {-left} 天",
+            action="去报",
+            action_url=url,
+            soon=returned or left <= 7,
+        )
 
     def _birthday_duty(self, birthday: DueBirthday) -> Duty:
         age = birthday.turning.full if birthday.turning else None

@@ -45,6 +45,8 @@ MANNER_PHRASES = {
 class NoticeKind(models.TextChoices):
     BIRTHDAY = "birthday", "生日"
     FESTIVAL = "festival", "节日"
+    ROSTER_DUE = "roster_due", "名册"
+    RETURNED = "returned", "名册退回"
 
 
 class Channel(models.TextChoices):

@@ -105,7 +105,7 @@ class VisitPhoto(models.Model):
 
 
 class Notice(models.Model):
-    """One thing due, told to one reader once: unique by kind, person (or festival), day, channel and reader.
+    """One thing due, told to one reader once: unique by kind, person (or festival, or roster), day, channel, reader.
 
     ``words`` hold no identity number and no illness.
     """
@@ -117,6 +117,9 @@ class Notice(models.Model):
         "cadres.Cadre", models.CASCADE, null=True, blank=True, related_name="+", verbose_name="老干部"
     )
     festival = models.CharField("节日", max_length=20, blank=True)
+    unit_roster = models.ForeignKey(
+        "cadres.UnitRoster", models.CASCADE, null=True, blank=True, related_name="+", verbose_name="单位名册"
+    )
     due_on = models.DateField("日期")
     words = models.CharField("内容", max_length=200)
     milestone = models.BooleanField("大寿", default=False)
@@ -137,12 +140,19 @@ class Notice(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["festival", "kind", "due_on", "reader", "channel"],
-                condition=Q(cadre__isnull=True),
+                condition=Q(cadre__isnull=True, unit_roster__isnull=True),
                 name="notice_once_a_festival",
             ),
+            models.UniqueConstraint(
+                fields=["unit_roster", "kind", "due_on", "reader", "channel"],
+                condition=Q(unit_roster__isnull=False),
+                name="notice_once_a_roster",
+            ),
             models.CheckConstraint(
-                condition=Q(cadre__isnull=False, festival="") | Q(cadre__isnull=True) & ~Q(festival=""),
-                name="notice_person_or_festival",
+                condition=Q(cadre__isnull=False, festival="", unit_roster__isnull=True)
+                | Q(cadre__isnull=True, unit_roster__isnull=True) & ~Q(festival="")
+                | Q(cadre__isnull=True, festival="", unit_roster__isnull=False),
+                name="notice_of_one_thing",
             ),
         ]
         indexes = [
@@ -155,7 +165,9 @@ class Notice(models.Model):
 
     @property
     def title(self) -> str:
-        """Whom or which festival it tells of."""
+        """Whom, whose roster or which festival it tells of."""
+        if self.unit_roster is not None:
+            return self.unit_roster.organization.name
         return self.cadre.name if self.cadre else str(dict(Occasion.choices).get(self.festival, ""))
 
     @property

@@ -75,13 +75,14 @@ class NoticeQuerySet(models.QuerySet):
         mine = self.filter(reader=user)
         if scope.everything:
             return mine
-        return mine.filter(Q(cadre=None) | person_in_scope(scope, "cadre__"))
+        rosters = Q(unit_roster=None) | Q(unit_roster__organization_id__in=scope.organizations)
+        return mine.filter(rosters, Q(cadre=None) | person_in_scope(scope, "cadre__"))
 
     def unread(self) -> NoticeQuerySet:
         return self.filter(read_at=None)
 
     def for_lists(self) -> NoticeQuerySet:
-        return self.select_related("cadre__unit")
+        return self.select_related("cadre__unit", "unit_roster__organization")
 
 
 def unread_notices(user: Any) -> int:

@@ -50,10 +50,11 @@ def festival_days() -> int:
 
 
 class Readers:
-    """Who is told of a person, from all grants in force, read in two queries. Same rule as CadreQuerySet.in_scope."""
+    """Who is told of a person or of a unit, from all grants in force, read in two queries. Same rule as
+    CadreQuerySet.in_scope. ``right``: besides receiving notices at all, what a reader must hold."""
 
-    def __init__(self) -> None:
-        roles = [role for role, rights in RIGHTS.items() if RIGHT in rights]
+    def __init__(self, right: str = RIGHT) -> None:
+        roles = [role for role, rights in RIGHTS.items() if {RIGHT, right} <= rights]
         grants = RoleGrant.objects.of_active_users().filter(role__in=roles).select_related("organization")
         self._below: dict[int, set[tuple[int, bool]]] = defaultdict(set)
         self._exact: dict[int, set[tuple[int, bool]]] = defaultdict(set)
@@ -77,6 +78,10 @@ class Readers:
                 readers |= self._below.get(ancestor, set())
             found = self._known[organization_id] = frozenset(readers)
         return found
+
+    def of_unit(self, organization_id: int) -> set[int]:
+        """Ids of the users told of what concerns this unit."""
+        return {reader for reader, _ in self._of(organization_id)}
 
     def told(self, birthday: DueBirthday) -> set[int]:
         """Ids of the users to be told of this birthday."""

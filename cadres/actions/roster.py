@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization, OrganizationKind, User
-from cadres.models import RosterFile, RosterImport, RosterLayout, RosterStatus
+from cadres.models import RosterCollection, RosterFile, RosterImport, RosterLayout, RosterStatus
 from cadres.roster import WorkbookReading, read_many, read_workbook
 from cadres.roster.annotate import annotate
 from cadres.roster.archives import is_archive, unpack
@@ -60,9 +60,15 @@ def upload_roster(
     as_of: datetime.date | None = None,
     create_organizations: bool = False,
     organization: Organization | None = None,
+    right: str = "roster.import",
+    collection: RosterCollection | None = None,
 ) -> RosterImport:
-    """Keep the files and queue the job. Zips are unpacked; a refused file stays in the list with its sentence."""
-    if not actor.holds("roster.import"):
+    """Keep the files and queue the job. Zips are unpacked; a refused file stays in the list with its sentence.
+
+    ``right`` is what the uploader acts by: roster.submit for a unit's own roster. ``collection``: a heap for a
+    yearly collection, whose files are to be given to their units.
+    """
+    if not actor.holds(right):
         raise PermissionDenied
     checked: list[tuple[str, bytes, tuple[str, str, str] | None]] = []
     for name, data in files:
@@ -79,6 +85,7 @@ def upload_roster(
         as_of=check_dates(year, as_of),
         create_organizations=create_organizations,
         organization=organization or _home(actor),
+        collection=collection,
         uploaded_by=actor,
         total=len(checked),
         words="排队等着读",
@@ -87,7 +94,7 @@ def upload_roster(
     roster_import.save(force_insert=True)
     store(roster_import, checked)
     if organization is not None:
-        require(actor, "roster.import", organization)
+        require(actor, right, organization)
     audit.record(
         actor=actor,
         action="roster.upload",
@@ -172,8 +179,9 @@ def mappings_for(roster_import: RosterImport) -> dict[str, dict[str, str]]:
     return known
 
 
-def prepare_import(roster_import: RosterImport) -> None:
-    """The reading job: read, validate, plan, keep the preview. Nothing of the people changes."""
+def prepare_import(roster_import: RosterImport, *, settled: Callable[[RosterImport], None]) -> None:
+    """The reading job: read, validate, plan, keep the preview. Nothing of the people changes. ``settled`` is called
+    in the transaction that ends the job."""
     began = time.monotonic()
     readings = read_import(roster_import)
     if readings is None:
@@ -196,6 +204,24 @@ def prepare_import(roster_import: RosterImport) -> None:
             file.refusal = list(book.refusal or ())
             file.save(update_fields=["sheets", "refusal"])
         write_parts(roster_import, plan, report)
+        settled(roster_import)
+
+
+def right_on(user: User | None, organization: Organization | None) -> str:
+    """By what right somebody acts for a unit's roster: as staff where he is staff, else as its liaison."""
+    staff = Organization.objects.visible_to(user, "roster.import")
+    return "roster.import" if organization is None or staff.filter(pk=organization.pk).exists() else "roster.submit"
+
+
+def is_hand_in(roster_import: RosterImport) -> bool:
+    """Whether it is a unit's own roster for a yearly collection."""
+    return bool(roster_import.organization_id and roster_import.hand_ins.exists())  # type: ignore[attr-defined]
+
+
+def right_of(roster_import: RosterImport) -> str:
+    """The right that its uploader acts by."""
+    own = is_hand_in(roster_import)
+    return right_on(roster_import.uploaded_by, roster_import.organization) if own else "roster.import"
 
 
 def plan_of(roster_import: RosterImport, readings: Sequence[WorkbookReading]) -> Plan:
@@ -203,6 +229,8 @@ def plan_of(roster_import: RosterImport, readings: Sequence[WorkbookReading]) ->
     return make_plan(
         readings,
         actor=roster_import.uploaded_by,
+        right=right_of(roster_import),
+        only=organization if is_hand_in(roster_import) else None,
         as_of=roster_import.as_of,
         create_organizations=roster_import.create_organizations,
         target=organization if organization and organization.kind in _UNITS else None,
@@ -299,9 +327,9 @@ def commit_import(roster_import: RosterImport) -> None:
         current = RosterImport.objects.select_for_update(of=("self",)).get(pk=roster_import.pk)
         if current.status != RosterStatus.COMMITTING or current.claim != roster_import.claim:
             raise PermissionDenied
-        for user in (current.uploaded_by, current.committed_by):
+        for user, right in ((current.uploaded_by, right_of(current)), (current.committed_by, "roster.import")):
             if user is not None:
-                require(user, "roster.import", current)
+                require(user, right, current)
         return current
 
     try:

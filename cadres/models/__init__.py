@@ -1,6 +1,6 @@
 """The person, the dated facts that statistics count, and the events that bring people in and out of the count."""
 
-from cadres.models.collection import RosterCollection, UnitRoster, UnitRosterState
+from cadres.models.collection import HandInEnd, RosterCollection, RosterHandIn, UnitRoster, UnitRosterState
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
 from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, IdConflict, Standing
 from cadres.models.quality import QualityRule, QualityScore
@@ -18,12 +18,14 @@ __all__ = [
     "CountedFacts",
     "EventKind",
     "FamilyMember",
+    "HandInEnd",
     "IdConflict",
     "OriginalText",
     "QualityRule",
     "QualityScore",
     "RosterCollection",
     "RosterFile",
+    "RosterHandIn",
     "RosterImport",
     "RosterLayout",
     "RosterPart",

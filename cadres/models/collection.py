@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
-from cadres.querysets import RosterCollectionQuerySet, UnitRosterQuerySet
+from cadres.querysets import RosterCollectionQuerySet, RosterHandInQuerySet, UnitRosterQuerySet
 from common.models import Versioned
 
 
@@ -36,6 +39,11 @@ class RosterCollection(Versioned):
 
     def __str__(self) -> str:
         return f"{self.year}年度名册催报"
+
+    @property
+    def day(self) -> datetime.date:
+        """The day that rosters handed in now are compared with: the cut-off, or today while that lies ahead."""
+        return min(self.as_of, timezone.localdate())
 
 
 class UnitRoster(Versioned):
@@ -82,3 +90,49 @@ class UnitRoster(Versioned):
 
     def __str__(self) -> str:
         return f"{self.organization}{self.collection.year}年度名册"
+
+    @property
+    def waited_for(self) -> bool:
+        """The unit has to act: nothing handed in yet, or what was handed in came back."""
+        return self.state in {UnitRosterState.OWED, UnitRosterState.RETURNED}
+
+    @property
+    def days_late(self) -> int:
+        """Days past the deadline while the unit is waited for; 0 in time, and once the collection is closed."""
+        if not self.waited_for or self.collection.closed_at is not None:
+            return 0
+        return max((timezone.localdate() - self.collection.due_on).days, 0)
+
+
+class HandInEnd(models.TextChoices):
+    REPLACED = "replaced", "换了新的"
+    WITHDRAWN = "withdrawn", "自己撤回"
+    RETURNED = "returned", "退回"
+
+
+class RosterHandIn(models.Model):
+    """One attempt of a unit: who handed in which workbook when, and how it ended; open while it is the last one."""
+
+    unit_roster = models.ForeignKey(UnitRoster, models.CASCADE, related_name="hand_ins", verbose_name="单位名册")
+    roster_import = models.ForeignKey(
+        "cadres.RosterImport", models.PROTECT, related_name="hand_ins", verbose_name="报来的名册"
+    )
+    handed_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="报送人"
+    )
+    handed_in_at = models.DateTimeField("报送时间")
+    end = models.CharField("结果", max_length=10, choices=HandInEnd, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="经办人"
+    )
+    ended_at = models.DateTimeField("办结时间", null=True, blank=True)
+    words = models.CharField("退回意见", max_length=300, blank=True)
+
+    objects = RosterHandInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "报送记录"
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.unit_roster} {self.handed_in_at:%Y-%m-%d}"

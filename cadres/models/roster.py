@@ -17,6 +17,7 @@ class RosterStatus(models.TextChoices):
     COMMITTED = "committed", "已入库"
     FAILED = "failed", "没有读成"
     DISCARDED = "discarded", "已退回"
+    SORTED = "sorted", "已分到各单位"
 
 
 class RosterImport(models.Model):
@@ -29,6 +30,10 @@ class RosterImport(models.Model):
     accept_good_rows = models.BooleanField("只入库没有问题的行", default=False)
     organization = models.ForeignKey(
         "accounts.Organization", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="单位"
+    )
+    #: Set on a heap of workbooks for a yearly collection, which are given to their units (cadres.actions.batches).
+    collection = models.ForeignKey(
+        "cadres.RosterCollection", models.PROTECT, null=True, blank=True, related_name="batches", verbose_name="催报"
     )
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="上传人"
@@ -72,7 +77,7 @@ class RosterImport(models.Model):
 
     @property
     def open(self) -> bool:
-        return self.status not in {RosterStatus.COMMITTED, RosterStatus.DISCARDED}
+        return self.status not in {RosterStatus.COMMITTED, RosterStatus.DISCARDED, RosterStatus.SORTED}
 
 
 class RosterFile(models.Model):

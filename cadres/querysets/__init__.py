@@ -1,5 +1,13 @@
 """Reads of people, their states, events and rosters; every one narrowed by scope and by named filters."""
 
+from cadres.querysets.collection import (
+    RosterCollectionQuerySet,
+    RosterHandInQuerySet,
+    UnitRosterQuerySet,
+    liaisons_of,
+    present_on,
+    unit_rosters_due,
+)
 from cadres.querysets.people import (
     CadreQuerySet,
     CadreStateQuerySet,
@@ -9,10 +17,8 @@ from cadres.querysets.people import (
 )
 from cadres.querysets.quality import QualityRuleQuerySet, QualityScoreQuerySet
 from cadres.querysets.roster import (
-    RosterCollectionQuerySet,
     RosterFileQuerySet,
     RosterImportQuerySet,
-    UnitRosterQuerySet,
     remembered_files,
     running_imports,
 )
@@ -26,12 +32,16 @@ __all__ = [
     "QualityScoreQuerySet",
     "RosterCollectionQuerySet",
     "RosterFileQuerySet",
+    "RosterHandInQuerySet",
     "RosterImportQuerySet",
     "StatusEventQuerySet",
     "UnitRosterQuerySet",
     "ValueAliasQuerySet",
+    "liaisons_of",
     "person_in_scope",
+    "present_on",
     "remembered_files",
     "running_imports",
+    "unit_rosters_due",
     "waiting_words",
 ]

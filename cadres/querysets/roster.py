@@ -1,4 +1,4 @@
-"""Reads of roster imports and of the yearly collection."""
+"""Reads of roster imports."""
 
 from __future__ import annotations
 
@@ -40,27 +40,3 @@ def remembered_files() -> int:
     from cadres.models import RosterLayout
 
     return RosterLayout.objects.count()
-
-
-class RosterCollectionQuerySet(ScopedQuerySet):
-    """Collections concern every unit: whoever may hand in or read rosters sees that one is open, and nothing else."""
-
-    view_right = "cadre.view"
-
-    def in_scope(self, scope: Scope) -> Q:
-        from cadres.models import UnitRoster
-
-        owed = UnitRoster.objects.filter(Q(organization_id__in=scope.organizations))
-        return Q(pk__in=owed.values("collection_id"))
-
-    def open(self) -> RosterCollectionQuerySet:
-        return self.filter(closed_at=None)
-
-
-class UnitRosterQuerySet(ScopedQuerySet):
-    """What a unit owes: seen by whoever sees people of that unit."""
-
-    view_right = "cadre.view"
-
-    def in_scope(self, scope: Scope) -> Q:
-        return Q(organization_id__in=scope.organizations)

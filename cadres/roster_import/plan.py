@@ -95,15 +95,24 @@ def make_plan(
     as_of: datetime.date,
     create_organizations: bool,
     target: Organization | None = None,
+    right: str = "roster.import",
+    only: Organization | None = None,
 ) -> Plan:
-    """``actor`` None is the system itself (command, demo city) and may import for every unit."""
+    """``actor`` None is the system itself (command, demo city) and may import for every unit. ``right`` and ``only``:
+    see Directory."""
     head = AuditHead.objects.filter(pk=1).values_list("count", flat=True).first() or 0
     frame = Frame(readings)
     titles = [sheet.layout.title for _, sheet in frame.sheets if sheet.layout]
-    directory = Directory(actor=actor, create=create_organizations, titles=titles, target=target)
+    directory = Directory(
+        actor=actor, create=create_organizations, titles=titles, target=target, right=right, only=only
+    )
     plan = Planner(frame, directory, as_of).run()
     plan.chain = head
     return plan
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 class Planner:
@@ -164,7 +173,7 @@ class Planner:
         district = [layout.district or None if layout else None for layout in layouts]
         rows = zip(columns["affiliation"], columns["unit_name"], columns["nature"], frame.sheet_of, strict=True)
         for index, (affiliation, name, nature, sheet) in enumerate(rows):
-            if not name:
+            if not name and directory.only is None:
                 name, affiliation = own[sheet], affiliation or (district[sheet] if own[sheet] else None)
             ref = known.get((affiliation, name))
             if ref is None:
@@ -296,12 +305,17 @@ class Planner:
         for position, index in enumerate(indexes):
             if frame.community[frame.sheet_of[index]]:  # a community does not say who pays the pension
                 new["unit_id"][position] = new["nature"][position] = None
+        communities = {ref: self.directory.places[ref].name for ref in set(old["community_id"]) - {None}}
         found: dict[int, dict[str, tuple[Any, Any]]] = {}
         for name in (*_COMPARED, "id_digest"):
             less_exact = name in DATES
             for position, (value, was) in enumerate(zip(new[name], old[name], strict=True)):
                 if value is None or value == was or (less_exact and was and was.startswith(value)):
                     continue
+                if name in TEXTS and was and value == _plain(was):
+                    continue  # the same words, kept with line breaks
+                if name == "community_name" and value == communities.get(old["community_id"][position]):
+                    continue  # the registered community by its name
                 if name == "birth" and was and frame.columns["birth_from_id"][indexes[position]]:
                     continue  # the roster did not say: the number's date does not replace the recorded one
                 found.setdefault(position, {})[name] = (was, value)
@@ -322,8 +336,7 @@ class Planner:
             if frame.refused[index]:
                 continue
             if position in outsiders:
-                message = "这个人现在不在您管的单位名下，不能改"
-                frame.refuse(index, "unit_name", "unit_out_of_scope", message, "请交给管他的单位办转入转出")
+                self._refuse_outsider(index)
                 continue
             changes = found.get(position, {})
             if changes:
@@ -347,16 +360,29 @@ class Planner:
             if not allowed.intersection(refs) or (refs[0] not in allowed and "unit_id" in found.get(position, {}))
         }
 
+    def _refuse_outsider(self, index: int) -> None:
+        """Says nothing of the person on record: the uploader may not see them."""
+        if self.directory.submitting:
+            message, hint = "这个身份证号已在别的单位名下", "核对号码；号码没错的，请向市局核对，由市局办转入"
+            self.frame.refuse(index, "id_number", "unit_out_of_scope", message, hint)
+        else:
+            message = "这个人现在不在您管的单位名下，不能改"
+            self.frame.refuse(index, "unit_name", "unit_out_of_scope", message, "请交给管他的单位办转入转出")
+
     def _dated_facts(self, indexes: list[int], old: dict[str, list[Any]]) -> None:
         """Compare with what was true on the roster's day, and refuse whoever had left by then."""
         plan = self.plan
         spans = matching.dated_states(list(plan.people.values()), plan.as_of)
         plan.spans = spans
+        foreign = self._outsiders(indexes, old, {})
         for position, index in enumerate(indexes):
             person = old["id"][position]
             if person not in spans:
                 continue
             base = base_on(spans[person], plan.as_of)
+            if base is None and position in foreign:
+                self._refuse_outsider(index)
+                continue
             if base is None:
                 self._gone(index, old["standing"][position], old["died_on"][position])
                 continue

@@ -31,6 +31,8 @@ def _sheet(sheet: SheetReading, raw: RawSheet | None) -> dict[str, Any]:
         "rejected": len(sheet.rejected),
         "notices": list(sheet.notices),
         "signature": layout.signature if layout else "",
+        "own_unit": layout.own_unit if layout else "",
+        "year": layout.year if layout else None,
         "columns": [],
         "questions": [],
     }

@@ -57,8 +57,21 @@ _CITY = re.compile(r"^([\u4e00-\u9fff]{2,4}?市)(?:市?[直属委]|离|老|20|\d
 class Directory:
     """The organization tree in memory, and the organizations an import would add to it."""
 
-    def __init__(self, *, actor: Any, create: bool, titles: list[str], target: Organization | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        actor: Any,
+        create: bool,
+        titles: list[str],
+        target: Organization | None = None,
+        right: str = "roster.import",
+        only: Organization | None = None,
+    ) -> None:
+        """``right``: what the uploader acts by; ``only``: the unit whose own roster this is, no other may be named.
+        Whoever only hands in (roster.submit) touches people of that unit alone, even if he answers for more."""
         self.create = create
+        self.only = only
+        self.submitting = right == "roster.submit"
         self.new: list[NewOrganization] = []
         self.places: dict[int, Place] = {}
         self.root: int | None = None
@@ -69,11 +82,13 @@ class Directory:
         self.streets: dict[tuple[int, str], int] = {}
         self.communities: dict[tuple[int, str], int] = {}
         self.anywhere: dict[str, list[int]] = {}
-        scope = scope_of(actor, "roster.import") if actor is not None else None
+        scope = scope_of(actor, right) if actor is not None else None
         self.allowed: set[int] | None = None
         if scope is not None and not scope.everything:
             held = scope.organizations
             self.allowed = set() if held is None else set(held.values_list("pk", flat=True))
+        if only is not None and self.submitting:
+            self.allowed = {only.pk} if self.allowed is None else self.allowed & {only.pk}
         if actor is not None and create and not actor.holds("organization.change"):
             self.create = False
         self._load()
@@ -130,6 +145,8 @@ class Directory:
     # -- units ------------------------------------------------------------------------------------------------
     def unit(self, affiliation: str | None, name: str | None, nature: str | None) -> int | Refusal:
         """The paying unit of a row, or why there is none."""
+        if self.only is not None:
+            return self._own(name)
         if not name:
             return Refusal("unit_missing", "unit_name", "没有写单位", "补上单位全称")
         district, known = self._district(affiliation)
@@ -153,6 +170,17 @@ class Directory:
                 "unit_out_of_scope", "unit_name", f"“{name}”不归您管，不能替它导入", "请交给管这个单位的人导入"
             )
         return ref
+
+    def _own(self, name: str | None) -> int | Refusal:
+        """In a unit's own roster: that unit, where the row names it or none."""
+        unit = self.only
+        assert unit is not None
+        if name and name not in {unit.name, unit.short_name}:
+            message = f"这是{unit.name}的名册，这一行写的单位是“{name}”"
+            return Refusal("unit_other", "unit_name", message, "别的单位的人由他们自己报，删去这一行；写错了就改正")
+        if not self.in_scope(unit.pk):
+            return Refusal("unit_out_of_scope", "unit_name", f"“{unit.name}”不归您管，不能替它报", "请交给管它的人报")
+        return unit.pk
 
     def _by_name_alone(self, name: str) -> int | Refusal | None:
         found = self.by_name.get(name, [])

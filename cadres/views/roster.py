@@ -42,6 +42,8 @@ PER_PAGE = 20
 
 def page_of(roster_import: RosterImport) -> str:
     """Where an import stands now."""
+    if roster_import.collection_id is not None:
+        return reverse("cadres:collection_batch", args=[roster_import.pk])
     names = {RosterStatus.ASKING: "roster_mapping", RosterStatus.PREVIEWED: "roster_preview"}
     return reverse(f"cadres:{names.get(roster_import.status, 'roster_progress')}", args=[roster_import.pk])
 
@@ -126,7 +128,7 @@ class RosterProgressPage(ImportMixin, Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         job = self.roster_import
-        if job.status in {RosterStatus.ASKING, RosterStatus.PREVIEWED}:
+        if job.status in {RosterStatus.ASKING, RosterStatus.PREVIEWED} or job.collection_id is not None:
             url = page_of(job)
             return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
         if request.htmx and not job.running:
@@ -233,8 +235,8 @@ class RosterPreviewPage(ImportMixin, Page):
                 }
                 for key, (text, measure, icon) in TABS.items()
             ],
-            label=label, unit=unit, page=page, items=[_item(shown, row, names) for row in page],
-            refused=[_item("rejected", row, names) for row in Rows(job, "rejected")[0:4]],
+            label=label, unit=unit, page=page, items=[item_of(shown, row, names) for row in page],
+            refused=[item_of("rejected", row, names) for row in Rows(job, "rejected")[0:4]],
             groups=[_group(row, names) for row in Rows(job, "groups")[0:6]],
             several=len(names) > 1,
             committed=job.status == RosterStatus.COMMITTED,
@@ -253,7 +255,7 @@ class RosterPreviewPage(ImportMixin, Page):
 _COUNT_OF = {"created": "created", "duplicate": "duplicate", "rejected": "rejected"}
 
 
-def _item(kind: str, row: list[Any], names: list[str]) -> dict[str, Any]:
+def item_of(kind: str, row: list[Any], names: list[str]) -> dict[str, Any]:
     """A row of a preview part by name (see cadres.roster_import.preview)."""
     if kind == "missing":
         return dict(zip(("pk", "name", "category", "unit"), row, strict=True))
@@ -290,6 +292,8 @@ class RosterCommitPage(ImportMixin, FormPage):
         return {**super().get_form_kwargs(), "instance": None}
 
     def perform(self, form: CommitForm) -> RosterImport:
+        if roster.is_hand_in(self.roster_import):
+            raise ValidationError("这是单位报来的名册，请到“名册催报”里打开这个单位核对，不在这里入库")
         job = roster.request_commit(
             actor=self.request.user,
             roster_import=self.roster_import,

@@ -33,6 +33,8 @@ OF_A = READERS | {"liaison_b": 404}
 #: A page that changes somebody of unit A: visible to more than may change.
 CHANGE_A = {"staff": 200, "liaison_a": 403, "community_liaison": 403, "leader": 403, "liaison_b": 404}
 STAFF = only("staff")
+#: What unit A's liaison and staff do about its roster.
+HAND_IN_A = {"staff": 200, "liaison_a": 200, "leader": 403, "community_liaison": 404, "liaison_b": 404}
 STATISTICS = only("staff", "leader")
 
 
@@ -115,6 +117,25 @@ ROUTES: dict[str, Route] = {
     "cadres:roster_discard": Route(STAFF, "roster"),
     "cadres:roster_report": Route(STAFF, "roster"),
     "cadres:roster_annotated": Route(STAFF, "roster", keys={"position": 0}),
+    # yearly collection: the board for staff and leaders, the roster of unit A for its liaison too
+    "cadres:collection_list": Route(STATISTICS),
+    "cadres:collection_open": Route(STAFF),
+    "cadres:collection_board": Route(STATISTICS, "collection"),
+    "cadres:collection_change": Route(STAFF, "collection"),
+    "cadres:collection_close": Route(STAFF, "collection"),
+    "cadres:collection_unit": Route(STAFF, "collection"),
+    "cadres:collection_remind": Route(STAFF, "collection"),
+    "cadres:collection_upload": Route(STAFF, "collection"),
+    "cadres:collection_batch": Route(STAFF, "batch"),
+    "cadres:duty_list": Route(only("liaison_a", "liaison_b")),
+    "cadres:unit_roster_detail": Route(OF_A | {"community_liaison": 404}, "unit_roster"),
+    "cadres:unit_roster_template": Route(HAND_IN_A | {"leader": 403}, "unit_roster"),
+    "cadres:hand_in": Route(HAND_IN_A, "unit_roster"),
+    "cadres:unit_roster_differences": Route(HAND_IN_A, "unit_roster"),
+    "cadres:unit_roster_marked": Route(HAND_IN_A, "unit_roster", keys={"position": 0}),
+    "cadres:hand_in_withdraw": Route(HAND_IN_A, "unit_roster"),
+    "cadres:unit_roster_return": Route(STAFF, "unit_roster"),
+    "cadres:unit_roster_remove": Route(STAFF, "unit_roster"),
     # statistics
     "reports:dashboard": Route(STATISTICS),
     "reports:change": Route(STATISTICS),

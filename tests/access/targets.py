@@ -15,8 +15,18 @@ from django.utils import timezone
 from PIL import Image
 
 from cadres import actions as cadre_actions
+from cadres.actions import batches, hand_ins
+from cadres.actions import collection as collection_actions
 from cadres.actions import roster as roster_actions
-from cadres.models import Cadre, FamilyMember, RosterImport, RosterStatus, ValueAlias
+from cadres.models import (
+    Cadre,
+    FamilyMember,
+    RosterCollection,
+    RosterImport,
+    RosterStatus,
+    UnitRoster,
+    ValueAlias,
+)
 from cadres.tasks import read_roster
 from tests import factories
 from tests.conftest import Cast
@@ -39,6 +49,9 @@ class Targets:
     visit_photo: VisitPhoto
     notice: Notice
     roster: RosterImport
+    collection: RosterCollection
+    unit_roster: UnitRoster
+    batch: RosterImport
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -82,6 +95,28 @@ def previewed_roster(cast: Cast) -> RosterImport:
     return job
 
 
+def handed_in_roster(cast: Cast) -> UnitRoster:
+    """What unit A owes in an open collection: handed in, read, waiting for staff. Unit B still owes its own."""
+    today = timezone.localdate()
+    collection = collection_actions.open_collection(
+        actor=cast.staff, year=today.year, as_of=today, due_on=today + datetime.timedelta(days=9)
+    )
+    owed = UnitRoster.objects.get(collection=collection, organization=cast.unit_a)
+    data = hand_ins.roster_template(actor=cast.liaison_a, unit_roster=owed)
+    found = hand_ins.hand_in(actor=cast.liaison_a, unit_roster=owed, files=[("市水利局名册.xlsx", data)])
+    read_roster(found.roster_import_id)
+    found.refresh_from_db()
+    return found
+
+
+def unsorted_batch(cast: Cast, collection: RosterCollection) -> RosterImport:
+    job = batches.upload_batch(actor=cast.staff, collection=collection, files=[("哪个单位.xlsx", b"no workbook")])
+    read_roster(job.pk)
+    job.refresh_from_db()
+    assert job.status == RosterStatus.SORTED, job.status
+    return job
+
+
 def build_targets(cast: Cast) -> Targets:
     today = timezone.localdate()
     dead = factories.make_cadre(cast.unit_a, name="白茂林", community=cast.community)
@@ -98,8 +133,12 @@ def build_targets(cast: Cast) -> Targets:
     notice = Notice.objects.create(
         reader=cast.liaison_a, kind="birthday", cadre=cast.cadre_a, due_on=today, words="生日"
     )
+    unit_roster = handed_in_roster(cast)
     return Targets(
         cast=cast,
+        unit_roster=unit_roster,
+        collection=unit_roster.collection,
+        batch=unsorted_batch(cast, unit_roster.collection),
         cadre_dead=Cadre.objects.get(pk=dead.pk),
         cadre_gone=Cadre.objects.get(pk=gone.pk),
         family=family,

@@ -13,11 +13,12 @@ AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.m
 PAGES = {
     "lijing": (
         "/", "/cadres/?view=leave", "/cadres/new/", "/cadres/events/", "/cadres/values/", "/cadres/organizations/",
-        "/cadres/rosters/", "/cadres/rosters/new/", "/visits/", "/visits/new/", "/visits/contacts/", "/visits/birthdays/",
+        "/cadres/rosters/", "/cadres/rosters/new/", "/cadres/rosters/collections/1/", "/cadres/rosters/units/2/", "/visits/", "/visits/new/", "/visits/contacts/", "/visits/birthdays/",
         "/visits/notices/", "/reports/tables/", "/reports/tables/N1/", "/reports/tables/D2/", "/accounts/profile/",
         "/accounts/password/", "/nowhere/",
     ),
     "zhouwang": ("/",),
+    "wanghaiyan": ("/", "/cadres/rosters/mine/"),
     "auditadmin": ("/", "/audit/", "/audit/verify/"),
     "": ("/accounts/signin/",),
 }  # fmt: skip

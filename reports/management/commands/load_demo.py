@@ -17,11 +17,13 @@ from cadres.actions.roster import upload_roster
 from cadres.tasks import read_roster
 from common.commands import SongheCommand
 from reports.demo.city import build_accounts, build_organizations, stored_accounts
+from reports.demo.collection import open_one_collection
 from reports.demo.life import Life
 from reports.demo.people import Invention, Person
 from reports.demo.quality import score_with_past, spoil
 from reports.demo.words import COMMUNITIES, DISTRICTS
 from reports.demo.workbooks import FULL, SHORT, write_roster
+from visits.rosters import send_roster_notices
 
 SEED = 20171231
 YEARS_OF_LIFE = 5
@@ -52,9 +54,11 @@ class Command(SongheCommand):
                 self.import_newly_retired(Path(folder), people=people, year=year)
             self.live(today)
             self.leave_one_import_waiting(Path(folder), year=today.year - 1)
+        open_one_collection(today=today)
         call_command("send_due_notices", stdout=io.StringIO())
         spoil(SEED)
         score_with_past()
+        send_roster_notices()
         self.stdout.write(f"演示城市已装好，约 {people} 人，全部虚构")
         self.print_accounts()
 
