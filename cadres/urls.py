@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cadres.views import events, family, organizations, people, person, roster, status, values
+from cadres.views import events, family, organizations, people, person, roster, roster_history, status, values
 
 app_name = "cadres"
 urlpatterns = [
@@ -39,5 +39,14 @@ urlpatterns = [
     path("rosters/<int:pk>/commit/", roster.RosterCommitPage.as_view(), name="roster_commit"),
     path("rosters/<int:pk>/discard/", roster.RosterDiscardPage.as_view(), name="roster_discard"),
     path("rosters/<int:pk>/report/", roster.RosterReportPage.as_view(), name="roster_report"),
+    path("rosters/<int:pk>/history/", roster_history.RosterHistoryPage.as_view(), name="roster_history"),
+    path("rosters/<int:pk>/cancel/", roster_history.RosterCancelPage.as_view(), name="roster_cancel"),
+    path("rosters/<int:pk>/undo/", roster_history.RosterUndoPage.as_view(), name="roster_undo"),
+    path("rosters/<int:pk>/again/", roster_history.RosterAgainPage.as_view(), name="roster_again"),
+    path(
+        "rosters/<int:pk>/original/<int:position>/",
+        roster_history.RosterOriginalPage.as_view(),
+        name="roster_original",
+    ),
     path("rosters/<int:pk>/annotated/<int:position>/", roster.RosterAnnotatedPage.as_view(), name="roster_annotated"),
 ]

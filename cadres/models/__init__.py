@@ -1,6 +1,7 @@
 """The person, the dated facts that statistics count, and the events that bring people in and out of the count."""
 
 from cadres.models.collection import RosterCollection, UnitRoster, UnitRosterState
+from cadres.models.effects import RosterEffect
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
 from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, Standing
 from cadres.models.roster import RosterFile, RosterImport, RosterLayout, RosterPart, RosterStatus
@@ -19,6 +20,7 @@ __all__ = [
     "FamilyMember",
     "OriginalText",
     "RosterCollection",
+    "RosterEffect",
     "RosterFile",
     "RosterImport",
     "RosterLayout",
