@@ -58,7 +58,21 @@ def in_a_process(task, pk: int, kill_after: float | None) -> bool:
         time.sleep(kill_after)
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
+    let_the_server_notice()
     return os.WIFSIGNALED(status)
+
+
+def let_the_server_notice() -> None:
+    """A server whose client was killed ends its last statement first, which may be the commit."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(query)
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise AssertionError("a killed process still holds its connection")
 
 
 def went_silent(pk: int) -> None:
