@@ -23,9 +23,7 @@ class RosterStatus(models.TextChoices):
 
 
 #: A worker has it, or will have it.
-RUNNING = frozenset(
-    {RosterStatus.UPLOADED, RosterStatus.READING, RosterStatus.COMMITTING, RosterStatus.UNDOING}
-)
+RUNNING = frozenset({RosterStatus.UPLOADED, RosterStatus.READING, RosterStatus.COMMITTING, RosterStatus.UNDOING})
 #: Its people are in the roll.
 WRITTEN = frozenset({RosterStatus.COMMITTED, RosterStatus.UNDOING})
 

@@ -33,12 +33,12 @@ Image = dict[tuple[str, int], tuple[Any, ...]]
 
 def columns_of(name: str) -> list[str]:
     """Columns of a table in the order of an Image's values; the key stands first."""
-    return [field.column for field in TABLES[name][0]._meta.concrete_fields]
+    return [str(field.column) for field in TABLES[name][0]._meta.concrete_fields]
 
 
 def _selected(field: models.Field) -> str:
     """Dates as text and truth as 0 and 1, on both databases, so that an image is JSON as it stands."""
-    column = connection.ops.quote_name(field.column)
+    column = connection.ops.quote_name(str(field.column))
     if isinstance(field, models.BooleanField):
         return f"CAST({column} AS integer)"
     return f"CAST({column} AS text)" if isinstance(field, models.DateField) else column

@@ -123,7 +123,9 @@ class CadreDetailPage(RecordPage):
         if tab == "trail":
             context["lines"] = lines = history.trail(cadre)
             imports = RosterImport.objects.visible_to(self.request.user)
-            context["imports"] = set(imports.filter(pk__in={line.roster for line in lines if line.roster}).values_list("pk", flat=True))
+            context["imports"] = set(
+                imports.filter(pk__in={line.roster for line in lines if line.roster}).values_list("pk", flat=True)
+            )
         return context
 
     def visit_url(self) -> str:

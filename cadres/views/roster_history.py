@@ -22,7 +22,7 @@ from cadres.models.roster import WRITTEN
 from cadres.roster_import.effects import keys_of
 from cadres.roster_import.preview import Rows, every_row
 from cadres.roster_import.undo import OUTCOMES, UndoPlan
-from cadres.views.roster import PER_PAGE, RIGHT, ImportMixin, page_of
+from cadres.views.roster import PER_PAGE, ImportMixin, page_of
 from common.exports import file_response
 from common.views import FormPage, Page
 
@@ -87,8 +87,6 @@ class RosterHistoryPage(ImportMixin, Page):
         page = people.page(self.request.GET.get("page"))
         made = keys_of((job.created_ids or {}).get("cadres", ())) if people.tab == "created" else []
         items = [_item(people.tab, position, row, made) for position, row in page.object_list]
-        keys = {item["pk"] for item in items if item.get("pk")}
-        there = Cadre.objects.visible_to(self.request.user).filter(pk__in=keys)
         context |= {
             "tab": people.tab,
             "tabs": [
@@ -97,7 +95,7 @@ class RosterHistoryPage(ImportMixin, Page):
                 if key != "units" or counts["units"]
             ],
             "q": people.sought, "page": page, "items": items, "label": self.tabs[people.tab],
-            "there": set(there.values_list("pk", flat=True)),
+            "there": _there(self.request.user, items),
             "again_form": DiscardForm(user=self.request.user) if job.status == RosterStatus.UNDONE else None,
         }  # fmt: skip
         return context
@@ -131,6 +129,12 @@ def _events(job: RosterImport) -> list[dict[str, Any]]:
             {"what": "撤销", "who": job.undone_by, "at": job.undone_at, "note": note, "reason": job.undo_reason}
         )
     return found
+
+
+def _there(user: Any, items: list[dict[str, Any]]) -> set[int]:
+    """Keys of those who are on record and whom the reader may open."""
+    keys = {item["pk"] for item in items if item.get("pk")}
+    return set(Cadre.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def _item(tab: str, position: int, row: list[Any], made: list[int]) -> dict[str, Any]:
@@ -253,9 +257,10 @@ class RosterUndoPage(ImportMixin, FormPage):
         tab = wanted if wanted in OUTCOMES else first
         page = Paginator(self.plan.rows(tab), PER_PAGE).get_page(self.request.GET.get("page"))
         context["form"].initial["fingerprint"] = self.plan.fingerprint()
+        items = [_item(tab, 0, row, []) for row in page.object_list]
         return context | {
             "counts": counts, "tab": tab, "page": page, "label": OUTCOMES[tab],
-            "items": [_item(tab, 0, row, []) for row in page.object_list],
+            "items": items, "there": _there(self.request.user, items),
             "tabs": [
                 {"label": label, "url": f"?tab={key}", "count": counts[key], "current": key == tab}
                 for key, label in OUTCOMES.items()

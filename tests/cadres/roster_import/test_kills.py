@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, connections
 from django.utils import timezone
 
@@ -133,6 +134,41 @@ def test_a_few_kills(forking, cast):
     assert kill_often(cast, 6, random.Random(7))["killed"] == 6
 
 
+@pytest.mark.integration
+def test_a_cancel_stops_it_wholly_or_comes_too_late(forking, cast):
+    """Ever later cancels of a running commit: each either leaves nobody or says that everybody is in."""
+    before = Cadre.objects.count()
+    files = [("名册.xlsx", workbook(rows()))]
+    said = set()
+    for tries in range(12):
+        job = roster.upload_roster(actor=cast.staff, files=files, year=2017, create_organizations=True)
+        tasks.read_roster(job.pk)
+        job.refresh_from_db()
+        roster.request_commit(actor=cast.staff, roster_import=job, accept_good_rows=False, fingerprint=job.fingerprint)
+        connections.close_all()
+        child = os.fork()
+        if child == 0:
+            try:
+                tasks.commit_roster(job.pk)
+            finally:
+                os._exit(0)
+        time.sleep(0.15 * tries)
+        try:
+            roster_history.cancel_roster(actor=cast.staff, roster_import=job)
+        except ValidationError as late:
+            assert "来不及取消" in str(late)
+            expected = (RosterStatus.COMMITTED, ROWS)
+        else:
+            expected = (RosterStatus.PREVIEWED, 0)
+        os.waitpid(child, 0)
+        job.refresh_from_db()
+        assert (job.status, Cadre.objects.count() - before) == expected
+        said.add(expected[0])
+        if expected[1]:
+            break
+    assert said == {RosterStatus.PREVIEWED, RosterStatus.COMMITTED}
+
+
 # -- real Celery workers ------------------------------------------------------------------------------------------
 BUILD = """
 import sys, pathlib
@@ -182,7 +218,9 @@ def test_real_workers_are_killed_while_committing(tmp_path: Path):
     for _ in range(3):
         site.run("-c", SEND, site.queue)
         with log.open("ab") as output:
-            worker = subprocess.Popen(command, cwd=Path(__file__).parents[3], env=site.env, stdout=output, stderr=output)
+            worker = subprocess.Popen(
+                command, cwd=Path(__file__).parents[3], env=site.env, stdout=output, stderr=output
+            )
             try:
                 deadline = time.monotonic() + 60
                 while time.monotonic() < deadline and not site.rows(COUNT)[0][2] and site.rows(COUNT)[0][0] == 0:
