@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Organization
-from cadres.models import COUNTED_FIELDS, FOREVER, Cadre, CadreState, EventKind, FamilyMember, StatusEvent
+from cadres.models import COUNTED_FIELDS, FOREVER, Cadre, CadreState, EventKind, FamilyMember, RosterImport, StatusEvent
 from common.audit import ACTIONS
 from common.codes import Category
 from common.dates import PartialDate
@@ -50,6 +50,7 @@ class Line:
     action: str
     reason: str = ""
     changes: list[Change] = field(default_factory=list)
+    roster: int | None = None  # the import that did it
 
 
 class Words:
@@ -220,6 +221,7 @@ def trail(cadre: Cadre, limit: int = 100) -> list[Line]:
             f"{row.entry.action_label}：{ACTIONS.get(row.action, row.action)}",
             "",
             words.changes(Cadre, row.changes),
+            int(row.entry.target_id) if row.entry.target_type == RosterImport._meta.label_lower else None,
         )
         for row in details
     ]

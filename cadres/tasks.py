@@ -8,7 +8,7 @@ import logging
 from celery import current_app, shared_task
 from django.utils import timezone
 
-from cadres.actions import batches, hand_ins, quality, roster
+from cadres.actions import batches, hand_ins, quality, roster, roster_undo
 from cadres.models import RosterStatus
 from cadres.querysets import running_imports
 from common.scope import scope_of
@@ -62,12 +62,29 @@ def commit_roster(roster_import_id: int) -> None:
 
 
 @shared_task
+def undo_roster(roster_import_id: int) -> None:
+    """Take a committed import back."""
+    job = roster.claim(roster_import_id, RosterStatus.UNDOING, RosterStatus.UNDOING)
+    if job is None:
+        return
+    try:
+        roster_undo.undo_import(job)
+    except Exception:
+        logger.exception("undoing roster import %s failed", roster_import_id)
+        roster.release(job, RosterStatus.COMMITTED, words="撤销出了差错，什么也没有动，请再撤销一次")
+        raise
+
+
+@shared_task
 def resume_imports() -> None:
     """Take up imports whose worker died or whose message was lost."""
     for job in running_imports(before=timezone.now() - STALE):
         if job.status == RosterStatus.COMMITTING:
             if roster.requeue(job, RosterStatus.COMMITTING):
                 commit_roster.delay(job.pk)
+        elif job.status == RosterStatus.UNDOING:
+            if roster.requeue(job, RosterStatus.UNDOING):
+                undo_roster.delay(job.pk)
         elif roster.requeue(job, RosterStatus.UPLOADED):
             read_roster.delay(job.pk)
 

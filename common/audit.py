@@ -66,6 +66,10 @@ ACTIONS: dict[str, str] = {
     "roster.commit": "名册入库",
     "roster.discard": "放弃名册导入",
     "roster.download": "下载标注名册",
+    "roster.cancel": "取消名册任务",
+    "roster.original": "下载名册原件",
+    "roster.export": "导出导入明细",
+    "roster.undo": "撤销名册导入",
     "roster.layout": "记住名册表式",
     "roster.hand_in": "报送名册",
     "roster.withdraw": "撤回报送",
@@ -91,6 +95,12 @@ ACTIONS: dict[str, str] = {
     "audit.export": "导出操作记录",
     "lookup.change": "修改字典",
 }
+#: How the codes of mere looking end; every other code tells of a change.
+LOOKING = ("view", "reveal", "export", "photo", "download", "original", "print")
+
+
+def is_change(action: str) -> bool:
+    return action.rpartition(".")[2] not in LOOKING
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,16 @@ def select_in(query: str, values: Sequence[Any], *more: Any) -> Iterator[tuple[A
             yield from cursor.fetchall()
 
 
+def delete_rows(model: type[models.Model], column: str, values: Sequence[Any]) -> None:
+    """Delete the rows whose ``column`` is one of ``values``; nothing is cascaded, no file is removed."""
+    quote = connection.ops.quote_name
+    query = f"DELETE FROM {quote(model._meta.db_table)} WHERE {quote(column)} "
+    with connection.cursor() as cursor:
+        for start in range(0, len(values), CHUNK):
+            part = list(values[start : start + CHUNK])
+            cursor.execute(f"{query}IN ({', '.join(['%s'] * len(part))})", part)
+
+
 def reserve_ids(model: type[models.Model], count: int) -> range | list[int]:
     """Primary keys for rows about to be inserted in this transaction."""
     if not count:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cadres.models import Cadre, QualityScore, RosterImport, UnitRoster, UnitRosterState, ValueAlias
-from cadres.models.roster import RosterStatus
+from cadres.models.roster import RUNNING, RosterStatus
 from cadres.querysets.quality import worsened_or_critical
 from common.codes import Category
 from common.lunar import festivals_between, solar_to_lunar
@@ -138,7 +138,7 @@ class Today:
         if not self.user.holds("roster.import"):
             return []
         waiting = RosterImport.objects.visible_to(self.user).filter(
-            status__in=[RosterStatus.ASKING, RosterStatus.PREVIEWED], unit_rosters=None
+            status__in=[RosterStatus.ASKING, RosterStatus.PREVIEWED, *RUNNING], unit_rosters=None
         )
         return list(waiting.prefetch_related("files").order_by("pk"))
 
@@ -185,7 +185,9 @@ class Today:
                  f"大寿 {milestones} 人" if milestones else ""),
         ]  # fmt: skip
         if self.user.holds("roster.import"):
-            tiles.append(Tile("待入库名册", "file-spreadsheet", len(self.imports), "份", reverse("cadres:roster_list")))
+            waiting_imports = sum(not item.running for item in self.imports)
+            url = reverse("cadres:roster_list")
+            tiles.append(Tile("待入库名册", "file-spreadsheet", waiting_imports, "份", url))
         if self.user.scope_for("value.map").everything:
             waiting = ValueAlias.objects.visible_to(self.user).waiting().count()
             tiles.append(Tile("字典外的值", "book", waiting, "个", reverse("cadres:value_list"), "等您认定"))
@@ -256,15 +258,17 @@ class Today:
         )
 
     def _import_duty(self, item: RosterImport) -> Duty:
-        asking = item.status == RosterStatus.ASKING
+        asking, running = item.status == RosterStatus.ASKING, item.running
         names = [file.name for file in item.files.all()]
-        route = "cadres:roster_mapping" if asking else "cadres:roster_preview"
+        route = "cadres:roster_mapping" if asking else "cadres:roster_progress" if running else "cadres:roster_preview"
         arrived = timezone.localtime(item.uploaded_at)
         url = reverse(route, args=[item.pk])
         counts = item.counts or {}
         words = (
             "有几列认不出，请您定"
             if asking
+            else f"{item.get_status_display()}：{item.words}".rstrip("：")
+            if running
             else f"新增 {counts.get('created', 0)}、有改动 {counts.get('changed', 0)}、拒收 {counts.get('rejected', 0)} 行"
         )
         return Duty(
@@ -276,7 +280,7 @@ class Today:
             words=words,
             due="今天",
             due_note=f"{arrived.month}月{arrived.day}日收到",
-            action="去认表头" if asking else "去预览",
+            action="去认表头" if asking else "看进度" if running else "去预览",
             action_url=url,
         )
 

@@ -110,6 +110,9 @@ class Notice(models.Model):
     ``words`` hold no identity number and no illness.
     """
 
+    #: A reminder is no record of the person: it does not keep an imported person from being taken back.
+    goes_with_person = True
+
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name="接收人")
     kind = models.CharField("种类", max_length=10, choices=NoticeKind)
     channel = models.CharField("渠道", max_length=10, choices=Channel, default=Channel.INBOX)

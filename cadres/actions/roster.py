@@ -123,7 +123,7 @@ def claim(roster_import_id: int, status: str, running: str) -> RosterImport | No
     """Take a job that waits in ``status``, for this process alone; None if another has it."""
     token = secrets.token_hex(8)
     taken = RosterImport.objects.filter(pk=roster_import_id, status=status, claim="").update(
-        claim=token, claimed_at=timezone.now(), status=running
+        claim=token, claimed_at=timezone.now(), started_at=timezone.now(), status=running
     )
     return RosterImport.objects.get(pk=roster_import_id) if taken else None
 
@@ -258,7 +258,7 @@ def answer_columns(
     *, actor: User, roster_import: RosterImport, answers: dict[str, dict[str, str]], remember: bool
 ) -> RosterImport:
     """What the asked columns mean ({signature: {letter: field or "-"}}); the files are read anew with it."""
-    current = _locked(roster_import, actor, {RosterStatus.ASKING, RosterStatus.PREVIEWED, RosterStatus.FAILED})
+    current = locked(roster_import, actor, {RosterStatus.ASKING, RosterStatus.PREVIEWED, RosterStatus.FAILED})
     for mapping in answers.values():
         for letter, key in mapping.items():
             known = Category.values if letter == CATEGORY_ANSWER else (*FIELD, IGNORE)
@@ -285,7 +285,8 @@ def answer_columns(
     return current
 
 
-def _locked(roster_import: RosterImport, actor: User, states: Collection[str]) -> RosterImport:
+def locked(roster_import: RosterImport, actor: User, states: Collection[str]) -> RosterImport:
+    """The import for this transaction alone; ValidationError unless it stands in one of ``states``."""
     current = RosterImport.objects.select_for_update(of=("self",)).get(pk=roster_import.pk)
     require(actor, "roster.import", current)
     if current.status not in states:
@@ -299,7 +300,7 @@ def request_commit(
     *, actor: User, roster_import: RosterImport, accept_good_rows: bool, fingerprint: str
 ) -> RosterImport:
     """Queue the commit of what was shown. With refused rows it must be said that the good ones go in without them."""
-    current = _locked(roster_import, actor, {RosterStatus.PREVIEWED})
+    current = locked(roster_import, actor, {RosterStatus.PREVIEWED})
     if fingerprint != current.fingerprint:
         raise ValidationError("预览已经更新，请再看一遍后提交")
     counts = current.counts
@@ -375,7 +376,9 @@ def write_plan(
             plan = again()
         if shown is not None and plan.fingerprint() != shown:
             raise PlanChanged(plan)
-        number = Committer(plan, actor=actor, target_type="cadres.rosterimport", target_id=str(roster_import.pk)).run()
+        committer = Committer(plan, actor=actor, target_type="cadres.rosterimport", target_id=str(roster_import.pk))
+        number = committer.run()
+        committer.effects.save(roster_import)
         report = build_report(plan, year=roster_import.year, as_of=roster_import.as_of, committed=True)
         write_parts(roster_import, plan, report)
         roster_import.status = RosterStatus.COMMITTED
@@ -398,7 +401,7 @@ def discard_roster(*, actor: User, roster_import: RosterImport) -> RosterImport:
         RosterStatus.PREVIEWED,
         RosterStatus.FAILED,
     }
-    current = _locked(roster_import, actor, states)
+    current = locked(roster_import, actor, states)
     current.status, current.claim, current.claimed_at, current.words = RosterStatus.DISCARDED, "", None, ""
     current.save()
     audit.record(actor=actor, action="roster.discard", target=current)

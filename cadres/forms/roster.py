@@ -128,3 +128,10 @@ class CommitForm(EditForm):
 
 class DiscardForm(EditForm):
     pass
+
+
+class UndoForm(EditForm):
+    fingerprint = forms.CharField(widget=forms.HiddenInput, required=False)
+    reason = forms.CharField(
+        label="撤销的原因", max_length=200, help_text="如“传错了年度”“单位报错了表”；会留在导入记录里"
+    )  # fmt: skip

@@ -1,6 +1,7 @@
 """The person, the dated facts that statistics count, and the events that bring people in and out of the count."""
 
 from cadres.models.collection import HandInEnd, RosterCollection, RosterHandIn, UnitRoster, UnitRosterState
+from cadres.models.effects import RosterEffect
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
 from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, IdConflict, Standing
 from cadres.models.quality import QualityRule, QualityScore
@@ -24,6 +25,7 @@ __all__ = [
     "QualityRule",
     "QualityScore",
     "RosterCollection",
+    "RosterEffect",
     "RosterFile",
     "RosterHandIn",
     "RosterImport",

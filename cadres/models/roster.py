@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from cadres.querysets import RosterFileQuerySet, RosterImportQuerySet
+from common.fields import EncryptedField
 
 
 class RosterStatus(models.TextChoices):
@@ -15,9 +16,17 @@ class RosterStatus(models.TextChoices):
     PREVIEWED = "previewed", "等您看过入库"
     COMMITTING = "committing", "正在入库"
     COMMITTED = "committed", "已入库"
+    UNDOING = "undoing", "正在撤销"
+    UNDONE = "undone", "已撤销"
     FAILED = "failed", "没有读成"
     DISCARDED = "discarded", "已退回"
     SORTED = "sorted", "已分到各单位"
+
+
+#: A worker has it, or will have it.
+RUNNING = frozenset({RosterStatus.UPLOADED, RosterStatus.READING, RosterStatus.COMMITTING, RosterStatus.UNDOING})
+#: Its people are in the roll.
+WRITTEN = frozenset({RosterStatus.COMMITTED, RosterStatus.UNDOING})
 
 
 class RosterImport(models.Model):
@@ -48,6 +57,16 @@ class RosterImport(models.Model):
         verbose_name="入库人",
     )
     committed_at = models.DateTimeField("入库时间", null=True, blank=True)
+    # What the commit made, as runs of keys, and how it was taken back (see cadres.roster_import.effects and .undo).
+    #: {"cadres": [[first, last]], "organizations": [[first, last]]}; None: committed before effects were kept
+    created_ids = models.JSONField("建立的编号", null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="撤销人"
+    )
+    undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
+    undo_reason = EncryptedField("撤销原因", blank=True)
+    #: {"reverted", "kept", "blocked": people; "organizations", "organizations_kept": units}
+    undo_counts = models.JSONField("撤销结果", default=dict, blank=True)
     #: {layout signature: {column letter: field key, or "-" for 不读}}
     answers = models.JSONField("列的认定", default=dict, blank=True)
     counts = models.JSONField("结果", default=dict, blank=True)
@@ -56,6 +75,7 @@ class RosterImport(models.Model):
     # The running job: who holds it, since when, how far it is.
     claim = models.CharField(max_length=32, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     words = models.CharField(max_length=200, blank=True)
@@ -73,11 +93,16 @@ class RosterImport(models.Model):
 
     @property
     def running(self) -> bool:
-        return self.status in {RosterStatus.UPLOADED, RosterStatus.READING, RosterStatus.COMMITTING}
+        return self.status in RUNNING
 
     @property
     def open(self) -> bool:
-        return self.status not in {RosterStatus.COMMITTED, RosterStatus.DISCARDED, RosterStatus.SORTED}
+        """Nothing of it is in the roll yet, and it may still be sent back."""
+        return self.status not in {*WRITTEN, RosterStatus.UNDONE, RosterStatus.DISCARDED, RosterStatus.SORTED}
+
+    @property
+    def undoable(self) -> bool:
+        return self.status == RosterStatus.COMMITTED and self.created_ids is not None
 
 
 class RosterFile(models.Model):

@@ -28,9 +28,10 @@ class RosterFileQuerySet(ScopedQuerySet):
 
 def running_imports(*, before: datetime.datetime) -> Any:
     """Imports that wait or run without a sign of life since ``before``: for the task that takes them up again."""
-    from cadres.models import RosterImport, RosterStatus
+    from cadres.models import RosterImport
+    from cadres.models.roster import RUNNING
 
-    waiting = Q(status__in=[RosterStatus.UPLOADED, RosterStatus.READING, RosterStatus.COMMITTING])
+    waiting = Q(status__in=RUNNING)
     silent = Q(claimed_at__lt=before) | Q(claimed_at=None, uploaded_at__lt=before)
     return RosterImport.objects.filter(waiting & silent).order_by("pk")
 

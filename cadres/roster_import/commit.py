@@ -22,6 +22,7 @@ from cadres.models import (
 )
 from cadres.roster_import import matching
 from cadres.roster_import.columns import derived_columns
+from cadres.roster_import.effects import Effects
 from cadres.roster_import.frame import CODES, DATES, TEXTS
 from cadres.roster_import.organizations import create_organizations
 from cadres.roster_import.plan import CHANGED, CREATED, DIGESTS, Plan
@@ -52,6 +53,7 @@ class Committer:
         self.details: list[audit.Detail] = []
         self.refs: dict[int, int] = {}
         self.numbers: dict[int, str] = {}
+        self.effects = Effects()
 
     def run(self) -> int:
         plan = self.plan
@@ -59,6 +61,7 @@ class Committer:
         changed = [i for i, outcome in enumerate(plan.outcome) if outcome == CHANGED]
         self.refs, organizations = create_organizations(plan.directory, self._used(created + changed), self.now)
         self.details += organizations
+        self.effects.made_organizations(self.refs.values())
         self._create(created)
         self._change(changed)
         self._queue_words()
@@ -116,6 +119,7 @@ class Committer:
         numbers = text("id_number")
         people |= derived_columns(people, numbers, take(frame.columns["lunar_birthday"]))
         ids = list(reserve_ids(Cadre, count))
+        self.effects.made_people(ids)
         insert_columns(Cadre, count, {"id": ids, **people, **self._constants()})
         entered = self._entered(people["retired_on"])
         facts = {name: people[name] for name in COUNTED_COLUMNS}
@@ -194,6 +198,7 @@ class Committer:
         if not rows:
             return
         self.numbers = self._numbers_on_record(rows)
+        self.effects.look([plan.people[index] for index in rows])
         with_facts = [index for index in rows if self._facts_changed(index)]
         spans = dict(plan.spans.items())
         simple = [plan.people[index] for index in with_facts if plan.people[index] not in spans]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from cadres.models import Cadre, RosterImport, RosterPart
@@ -29,19 +29,24 @@ def unpack(sealed: bytes | memoryview) -> Any:
 def write_parts(roster_import: RosterImport, plan: Plan, report: dict[str, Any]) -> None:
     """Replace the preview of an import by that of ``plan``."""
     RosterPart.objects.filter(roster_import=roster_import).delete()
-    parts = []
-    for kind, rows in _kinds(plan):
-        items = list(rows)
-        for number in range(0, len(items), SIZE):
-            chunk = items[number : number + SIZE]
-            parts.append(
-                RosterPart(
-                    roster_import=roster_import, kind=kind, number=number // SIZE, count=len(chunk),
-                    sealed=pack(chunk),
-                )
-            )  # fmt: skip
+    parts = [part for kind, rows in _kinds(plan) for part in _packed(roster_import, kind, rows)]
     parts.append(RosterPart(roster_import=roster_import, kind="report", number=0, count=1, sealed=pack(report)))
     RosterPart.objects.bulk_create(parts, batch_size=50)
+
+
+def add_parts(roster_import: RosterImport, kinds: Mapping[str, Iterable[Any]]) -> None:
+    """Put more kinds of rows beside the preview: what taking the import back did."""
+    parts = [part for kind, rows in kinds.items() for part in _packed(roster_import, kind, rows)]
+    RosterPart.objects.bulk_create(parts, batch_size=50)
+
+
+def _packed(roster_import: RosterImport, kind: str, rows: Iterable[Any]) -> Iterator[RosterPart]:
+    items = list(rows)
+    for number in range(0, len(items), SIZE):
+        chunk = items[number : number + SIZE]
+        yield RosterPart(
+            roster_import=roster_import, kind=kind, number=number // SIZE, count=len(chunk), sealed=pack(chunk)
+        )  # fmt: skip
 
 
 class Rows:
@@ -64,6 +69,12 @@ class Rows:
             first = part.number * SIZE
             found += rows[max(start - first, 0) : max(stop - first, 0)]
         return found
+
+
+def every_row(roster_import: RosterImport, kind: str) -> Iterator[Any]:
+    """All rows of one kind, part by part."""
+    for part in roster_import.parts.filter(kind=kind).order_by("number").iterator(chunk_size=4):
+        yield from unpack(part.sealed)
 
 
 def read_report(roster_import: RosterImport) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cadres import actions, history
 from cadres.forms import ChangeCadreForm, CreateCadreForm, PhotoForm, ReasonForm
 from cadres.lists import SHORT_PERIODS, age_of, community_name
-from cadres.models import Cadre, Standing
+from cadres.models import Cadre, RosterImport, Standing
 from common import audit, editing
 from common.codes import Category
 from common.dates import full_age, nominal_age
@@ -121,7 +121,11 @@ class CadreDetailPage(RecordPage):
         if tab == "":
             context["groups"] = history.timeline(cadre)
         if tab == "trail":
-            context["lines"] = history.trail(cadre)
+            context["lines"] = lines = history.trail(cadre)
+            imports = RosterImport.objects.visible_to(self.request.user)
+            context["imports"] = set(
+                imports.filter(pk__in={line.roster for line in lines if line.roster}).values_list("pk", flat=True)
+            )
         return context
 
     def visit_url(self) -> str:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -19,9 +20,11 @@ from cadres import tasks
 from cadres.actions import roster
 from cadres.forms.roster import ColumnsForm, CommitForm, DiscardForm, RosterUploadForm
 from cadres.models import RosterImport, RosterStatus
+from cadres.models.roster import WRITTEN
 from cadres.querysets import remembered_files, waiting_words
 from cadres.roster.fields import FIELDS
 from cadres.roster_import.preview import Rows, read_report
+from cadres.roster_import.progress import progress_of
 from common import audit
 from common.exports import file_response
 from common.views import FormPage, Page
@@ -44,7 +47,11 @@ def page_of(roster_import: RosterImport) -> str:
     """Where an import stands now."""
     if roster_import.collection_id is not None:
         return reverse("cadres:collection_batch", args=[roster_import.pk])
-    names = {RosterStatus.ASKING: "roster_mapping", RosterStatus.PREVIEWED: "roster_preview"}
+    names = {
+        RosterStatus.ASKING: "roster_mapping",
+        RosterStatus.PREVIEWED: "roster_preview",
+        RosterStatus.UNDONE: "roster_history",
+    }
     return reverse(f"cadres:{names.get(roster_import.status, 'roster_progress')}", args=[roster_import.pk])
 
 
@@ -128,7 +135,8 @@ class RosterProgressPage(ImportMixin, Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         job = self.roster_import
-        if job.status in {RosterStatus.ASKING, RosterStatus.PREVIEWED} or job.collection_id is not None:
+        waits = {RosterStatus.ASKING, RosterStatus.PREVIEWED, RosterStatus.UNDONE}
+        if job.status in waits or job.collection_id is not None:
             url = page_of(job)
             return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
         if request.htmx and not job.running:
@@ -137,9 +145,14 @@ class RosterProgressPage(ImportMixin, Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         job = self.roster_import
-        self.step = 4 if job.status in {RosterStatus.COMMITTING, RosterStatus.COMMITTED} else 1
-        writing = job.status == RosterStatus.COMMITTING
-        context = super().get_context_data(writing=writing, **kwargs)
+        self.step = 4 if job.status in {RosterStatus.COMMITTING, *WRITTEN} else 1
+        context = super().get_context_data(
+            writing=job.status == RosterStatus.COMMITTING, undoing=job.status == RosterStatus.UNDOING, **kwargs
+        )
+        if job.running:
+            size = sum(file.size for file in self.files)
+            context["progress"] = progress_of(job, size=size, now=timezone.now())
+            context["cancel_form"] = DiscardForm(user=self.request.user)
         if job.status == RosterStatus.COMMITTED:
             context["step"] = 5
             context["words"] = waiting_words(self.request.user)

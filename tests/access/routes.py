@@ -116,6 +116,11 @@ ROUTES: dict[str, Route] = {
     "cadres:roster_commit": Route(only("staff", status=302), "roster"),
     "cadres:roster_discard": Route(STAFF, "roster"),
     "cadres:roster_report": Route(STAFF, "roster"),
+    "cadres:roster_history": Route(STAFF, "roster"),
+    "cadres:roster_cancel": Route(only("staff", status=302), "roster"),
+    "cadres:roster_undo": Route(only("staff", status=302), "roster"),
+    "cadres:roster_again": Route(only("staff", status=302), "roster"),
+    "cadres:roster_original": Route(STAFF, "roster", keys={"position": 0}),
     "cadres:roster_annotated": Route(STAFF, "roster", keys={"position": 0}),
     # yearly collection: the board for staff and leaders, the roster of unit A for its liaison too
     "cadres:collection_list": Route(STATISTICS),
