@@ -1,6 +1,7 @@
 """The person, the dated facts that statistics count, and the events that bring people in and out of the count."""
 
 from cadres.models.collection import RosterCollection, UnitRoster, UnitRosterState
+from cadres.models.duplicates import WEIGHTS, CadreMerge, DuplicatePair, PairState, Reason
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
 from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, Standing
 from cadres.models.roster import RosterFile, RosterImport, RosterLayout, RosterPart, RosterStatus
@@ -11,13 +12,18 @@ __all__ = [
     "COUNTED_COLUMNS",
     "COUNTED_FIELDS",
     "FOREVER",
+    "WEIGHTS",
     "BirthdayCalendar",
     "Cadre",
+    "CadreMerge",
     "CadreState",
     "CountedFacts",
+    "DuplicatePair",
     "EventKind",
     "FamilyMember",
     "OriginalText",
+    "PairState",
+    "Reason",
     "RosterCollection",
     "RosterFile",
     "RosterImport",

@@ -1,5 +1,11 @@
 """Reads of people, their states, events and rosters; every one narrowed by scope and by named filters."""
 
+from cadres.querysets.duplicates import (
+    CadreMergeQuerySet,
+    DuplicatePairQuerySet,
+    file_that_took_in,
+    waiting_pairs,
+)
 from cadres.querysets.people import (
     CadreQuerySet,
     CadreStateQuerySet,
@@ -18,8 +24,10 @@ from cadres.querysets.roster import (
 from cadres.querysets.values import ValueAliasQuerySet, waiting_words
 
 __all__ = [
+    "CadreMergeQuerySet",
     "CadreQuerySet",
     "CadreStateQuerySet",
+    "DuplicatePairQuerySet",
     "FamilyMemberQuerySet",
     "RosterCollectionQuerySet",
     "RosterFileQuerySet",
@@ -27,8 +35,10 @@ __all__ = [
     "StatusEventQuerySet",
     "UnitRosterQuerySet",
     "ValueAliasQuerySet",
+    "file_that_took_in",
     "person_in_scope",
     "remembered_files",
     "running_imports",
+    "waiting_pairs",
     "waiting_words",
 ]
