@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from cadres.querysets import waiting_pairs
 from visits.querysets import unread_notices
 
 
@@ -36,6 +37,7 @@ MENU: tuple[Entry, ...] = (
             Entry("老干部", "cadres:cadre_list", right="cadre.view"),
             Entry("增减变动", "cadres:event_list", right="cadre.view"),
             Entry("名册导入", "cadres:roster_list", right="roster.import"),
+            Entry("疑似重复", "cadres:duplicate_list", right="cadre.change"),
             Entry("字典外的值", "cadres:value_list", right="value.map", citywide=True),
             Entry("单位与管理责任", "cadres:organization_list", right="organization.view"),
         ),
@@ -102,6 +104,10 @@ def build_menu(request: HttpRequest) -> list[dict[str, Any]]:
                 and (child.route != "reports:dashboard" or user.holds("visit.log"))  # a leader's home already
             ]
             _keep_longest_current(children)
+            for child in children:
+                if child["label"] == "疑似重复":
+                    child["count"] = waiting_pairs(user)
+                    child["owed"] = bool(child["count"])
             if children:
                 lines.append(
                     {

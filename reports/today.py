@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
-from cadres.models import Cadre, RosterImport, ValueAlias
+from cadres.models import Cadre, DuplicatePair, RosterImport, ValueAlias
 from cadres.models.roster import RosterStatus
 from common.codes import Category
 from common.lunar import festivals_between, solar_to_lunar
@@ -21,6 +21,7 @@ from visits.querysets import DueBirthday, due_birthdays
 WEEK = datetime.timedelta(days=6)
 FESTIVAL_AHEAD = datetime.timedelta(days=45)
 LISTED = 6
+PAIRS_LISTED = 2
 
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
@@ -107,6 +108,9 @@ class Today:
         self.uncontacted = list(waiting.select_related("unit").order_by("birth", "pk")[:LISTED])
         self.uncontacted_count = waiting.count()
         self.imports = self._imports()
+        pairs = DuplicatePair.objects.visible_to(user).waiting()
+        self.pairs_count = pairs.count() if user.holds("cadre.change") else 0
+        self.pairs = list(pairs.select_related("low__unit", "high__unit")[:PAIRS_LISTED]) if self.pairs_count else []
         self.leaves = own.present().filter(category=Category.LEAVE).count()
         self.retirees = own.present().filter(category=Category.RETIREE).count()
         self.visits_this_year = (
@@ -164,6 +168,9 @@ class Today:
             groups.append(Group("今天", len(now), now[:LISTED], reverse("visits:birthday_list")))
         if later:
             groups.append(Group("本周和近期", len(later), later[:LISTED], reverse("visits:birthday_list")))
+        if self.pairs:
+            duties = [self._pair_duty(pair) for pair in self.pairs]
+            groups.append(Group("等着核对", self.pairs_count, duties, reverse("cadres:duplicate_list")))
         if self.uncontacted:
             duties = [self._contact_duty(cadre) for cadre in self.uncontacted]
             groups.append(Group("该联系了", self.uncontacted_count, duties, contact_url()))
@@ -207,6 +214,23 @@ class Today:
             due="今天",
             due_note=f"{arrived.month}月{arrived.day}日收到",
             action="去认表头" if asking else "去预览",
+            action_url=url,
+        )
+
+    def _pair_duty(self, pair: DuplicatePair) -> Duty:
+        units = dict.fromkeys(cadre.unit.short_name or cadre.unit.name for cadre in (pair.low, pair.high))
+        url = reverse("cadres:duplicate", args=[pair.pk])
+        found = timezone.localtime(pair.found_at)
+        return Duty(
+            kind="疑似重复",
+            icon="users",
+            title="、".join(dict.fromkeys([pair.low.name, pair.high.name])),
+            url=url,
+            soft=" 与 ".join(units),
+            words="；".join(pair.reason_words),
+            due="有空时",
+            due_note=f"{found.month}月{found.day}日查出",
+            action="去核对",
             action_url=url,
         )
 

@@ -4,6 +4,7 @@ from cadres.querysets.duplicates import (
     CadreMergeQuerySet,
     DuplicatePairQuerySet,
     file_that_took_in,
+    people_of_import,
     waiting_pairs,
 )
 from cadres.querysets.people import (
@@ -36,6 +37,7 @@ __all__ = [
     "UnitRosterQuerySet",
     "ValueAliasQuerySet",
     "file_that_took_in",
+    "people_of_import",
     "person_in_scope",
     "remembered_files",
     "running_imports",

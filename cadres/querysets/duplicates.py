@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from cadres.querysets.people import person_in_scope
+from common.models import AuditDetail
 from common.scope import Scope, ScopedQuerySet
 
 
@@ -39,6 +40,17 @@ def file_that_took_in(pk: int) -> int | None:
     from cadres.models import CadreMerge
 
     return CadreMerge.objects.standing().filter(absorbed_pk=pk).values_list("kept_id", flat=True).first()
+
+
+def people_of_import(roster_import_id: int) -> set[int]:
+    """Keys of the people whom a committed import brought in or changed; none where it was not committed."""
+    from cadres.models import RosterImport
+
+    job = RosterImport.objects.filter(pk=roster_import_id, status="committed").only("audit_number").first()
+    if job is None:
+        return set()
+    details = AuditDetail.objects.filter(entry__number=job.audit_number, target_type="cadres.cadre")
+    return {int(key) for key in details.values_list("target_id", flat=True).iterator()}
 
 
 def waiting_pairs(user: Any) -> int:
