@@ -40,6 +40,8 @@ SHOTS = (
     Shot("roster-columns", "lijing", "/", click="a:has-text('去预览')", then="a:has-text('回去改认列')"),
     Shot("reveal", "lijing", "/cadres/?view=leave", click="table.tb a.name", then="a:has-text('看全号')"),
     Shot("events", "lijing", "/cadres/events/"),
+    Shot("duplicates", "lijing", "/cadres/duplicates/"),
+    Shot("duplicate", "lijing", "/cadres/duplicates/", click="a:has-text('去核对')"),
     Shot("values", "lijing", "/cadres/values/"),
     Shot("organizations", "lijing", "/cadres/organizations/"),
     Shot("visits", "lijing", "/visits/"),

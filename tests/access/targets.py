@@ -16,7 +16,7 @@ from PIL import Image
 
 from cadres import actions as cadre_actions
 from cadres.actions import roster as roster_actions
-from cadres.models import Cadre, FamilyMember, RosterImport, RosterStatus, ValueAlias
+from cadres.models import Cadre, CadreMerge, DuplicatePair, FamilyMember, RosterImport, RosterStatus, ValueAlias
 from cadres.tasks import read_roster
 from tests import factories
 from tests.conftest import Cast
@@ -39,6 +39,8 @@ class Targets:
     visit_photo: VisitPhoto
     notice: Notice
     roster: RosterImport
+    pair: DuplicatePair
+    merge: CadreMerge
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -82,6 +84,11 @@ def previewed_roster(cast: Cast) -> RosterImport:
     return job
 
 
+def merged_files(cast: Cast) -> CadreMerge:
+    first, second = (factories.make_cadre(cast.unit_a, name="柳静之", id_number="") for _ in range(2))
+    return cadre_actions.merge_cadres(actor=cast.staff, kept=first, absorbed=second)
+
+
 def build_targets(cast: Cast) -> Targets:
     today = timezone.localdate()
     dead = factories.make_cadre(cast.unit_a, name="白茂林", community=cast.community)
@@ -108,4 +115,6 @@ def build_targets(cast: Cast) -> Targets:
         visit_photo=visit.photos.get(),
         notice=notice,
         roster=previewed_roster(cast),
+        pair=DuplicatePair.objects.create(low=cast.cadre_a, high=dead, reasons={"name_birth": 60}, weight=60),
+        merge=merged_files(cast),
     )

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import Role
+from cadres.actions import find_duplicates
 from cadres.actions.roster import upload_roster
 from cadres.tasks import read_roster
 from common.commands import SongheCommand
@@ -51,6 +52,7 @@ class Command(SongheCommand):
                 self.import_newly_retired(Path(folder), people=people, year=year)
             self.live(today)
             self.leave_one_import_waiting(Path(folder), year=today.year - 1)
+        find_duplicates()
         call_command("send_due_notices", stdout=io.StringIO())
         self.stdout.write(f"演示城市已装好，约 {people} 人，全部虚构")
         self.print_accounts()
@@ -123,6 +125,7 @@ class Command(SongheCommand):
         life.changes(actor=staff)
         recorders = User.objects.filter(role_grants__role__in=[Role.STAFF, Role.UNIT_LIAISON, Role.COMMUNITY_LIAISON])
         life.visits(recorders=list(recorders.distinct().order_by("pk")))
+        life.second_files(actor=staff)
 
     def leave_one_import_waiting(self, folder: Path, *, year: int) -> None:
         """A district's newest roster with a few mistakes, uploaded and read, waiting for somebody to look at it."""
