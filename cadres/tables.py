@@ -292,7 +292,9 @@ class DuplicateTable(Table):
 
     low = tables.Column(verbose_name="先建的档案", order_by=("low__name_pinyin", "pk"), attrs=TWO)
     high = tables.Column(verbose_name="后建的档案", order_by=("high__name_pinyin", "pk"), attrs=TWO)
-    reasons = tables.Column(verbose_name="为什么疑似", empty_values=(), orderable=False)
+    reasons = tables.Column(
+        verbose_name="为什么疑似", empty_values=(), orderable=False, attrs={"td": {"class": "twin-why"}}
+    )
     weight = tables.Column(verbose_name="把握", order_by=("weight", "pk"), attrs=RIGHT)
     found_at = tables.Column(verbose_name="查出", attrs=NOWRAP)
     next = tables.Column(verbose_name="", empty_values=(), orderable=False, attrs=NOWRAP)

@@ -230,12 +230,10 @@ def _carried(row: models.Model, link: models.ForeignKey, kept: int) -> bool:
             rows.update(**{link.name: kept})
     except IntegrityError:
         label = row._meta.verbose_name
-        for relation in row._meta.get_fields(include_hidden=True):
-            field: Any = getattr(relation, "field", None)
-            if relation.auto_created and isinstance(field, models.ForeignKey):
-                if field.model._base_manager.filter(**{field.name: row.pk}).exists():
-                    words = f"两份档案都有同一条“{label}”，下面还挂着“{field.model._meta.verbose_name}”"
-                    raise ValidationError(f"{words}，系统不能替您取舍，请先删去一条再合并") from None
+        for below in ledger.links(type(row)):
+            if below.model._base_manager.filter(**{below.name: row.pk}).exists():
+                words = f"两份档案都有同一条“{label}”，下面还挂着“{below.model._meta.verbose_name}”"
+                raise ValidationError(f"{words}，系统不能替您取舍，请先删去一条再合并") from None
         rows.delete()
         return False
     return True
@@ -350,4 +348,3 @@ def _taken_number(kept: Cadre, snapshot: dict[str, Any]) -> list[str]:
     back = next(e["before"] for e in snapshot["entries"] if e["model"] == label and e["after"] is None)
     others = Cadre.objects.filter(id_digest=back["id_digest"]).exclude(pk=kept.pk)
     return [f"身份证号（{other.name}已用这个号建了新档案）" for other in others[:1]] if back["id_digest"] else []
-

@@ -171,7 +171,9 @@ def change_cadre(
     return current
 
 
-def change_latest_state(*, cadre: Cadre, values: dict[str, Any], since: datetime.date | None, actor: User | None) -> None:
+def change_latest_state(
+    *, cadre: Cadre, values: dict[str, Any], since: datetime.date | None, actor: User | None
+) -> None:
     state = cadre.states.select_for_update().order_by("-valid_from").first()
     if state is None:
         return

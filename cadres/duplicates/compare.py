@@ -149,4 +149,3 @@ def attached(low: Cadre, high: Cadre) -> list[tuple[str, int, int]]:
 
 #: Rows of this feature itself, which are not things of a person.
 OWN = frozenset({"cadres.duplicatepair", "cadres.cadremerge"})
-

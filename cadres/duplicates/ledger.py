@@ -27,9 +27,9 @@ Picture = dict[tuple[str, str], Row]
 COUNTERS = frozenset({"version", "updated_at"})
 
 
-def links() -> Iterator[models.ForeignKey]:
-    """Every foreign key to a person, of any installed app, those between two tables (many to many) included."""
-    for relation in Cadre._meta.get_fields(include_hidden=True):
+def links(to: type[models.Model] = Cadre) -> Iterator[models.ForeignKey]:
+    """Every foreign key to a person (or ``to``), of any installed app, those of many-to-many tables included."""
+    for relation in to._meta.get_fields(include_hidden=True):
         field: Any = getattr(relation, "field", None)
         if not relation.auto_created or not isinstance(field, models.ForeignKey):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -119,3 +120,8 @@ class CadreMerge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.absorbed_name}并入{self.kept}"
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """{what: how many} of the absorbed file's rows that may stand only once and gave way to the kept file's."""
+        return json.loads(self.snapshot)["dropped"] if self.snapshot else {}

@@ -17,7 +17,7 @@ from cadres.exports import DuplicateResource
 from cadres.filters import DuplicateFilter, MergeFilter
 from cadres.forms.duplicates import DifferentForm, MergeForm, UnmergeForm
 from cadres.lists import age_of, link_of
-from cadres.models import CadreMerge, DuplicatePair, PairState
+from cadres.models import CadreMerge, DuplicatePair, PairState, Reason
 from cadres.tables import DuplicateTable, MergeTable
 from cadres.views.people import chosen_conditions
 from common import audit
@@ -109,6 +109,7 @@ class DuplicatePage(PairPage):
             attached=compare.attached(low, high),
             keep=list(form["keep"]),
             waiting=pair.state == PairState.OPEN,
+            numbers_close=Reason.ID_CLOSE in pair.reasons,
             two_numbers=compare.two_numbers(low, high),
             standings_differ=low.standing != high.standing,
         )
@@ -135,6 +136,9 @@ class DuplicatePage(PairPage):
             chosen_number="id_number" in form.differing,
         )
         self.success_message = "两份档案已合成一份；合并错了，可以在“合并记录”里撤销"
+        if merge.dropped:
+            words = "、".join(f"{label} {count} 条" for label, count in merge.dropped.items())
+            self.success_message += f"。两份都有、只留一条的：{words}"
         return merge
 
     def get_success_url(self) -> str:
@@ -165,7 +169,11 @@ class DifferentPage(PairPage):
             if self.settled
             else {
                 "title": f"{names}不是同一人？",
-                "consequences": ["两份档案都不动", "从“疑似重复”里去掉，以后每天夜里再查也不再列出", "认定错了可以改回来"],
+                "consequences": [
+                    "两份档案都不动",
+                    "从“疑似重复”里去掉，以后每天夜里再查也不再列出",
+                    "认定错了可以改回来",
+                ],
                 "verb": "不是同一人",
             }
         )
@@ -176,9 +184,7 @@ class DifferentPage(PairPage):
             self.success_message = "已改回等着核对"
             return actions.reopen_pair(actor=self.request.user, pair=self.instance)
         self.success_message = "已认定不是同一人，以后不再列出"
-        return actions.mark_different(
-            actor=self.request.user, pair=self.instance, words=form.cleaned_data["words"]
-        )
+        return actions.mark_different(actor=self.request.user, pair=self.instance, words=form.cleaned_data["words"])
 
     def get_success_url(self) -> str:
         if self.object.state == PairState.OPEN:
@@ -235,9 +241,7 @@ class UnmergePage(FormPage):
         )
 
     def perform(self, form: UnmergeForm) -> CadreMerge:
-        return actions.unmerge_cadres(
-            actor=self.request.user, merge=self.instance, reason=form.cleaned_data["reason"]
-        )
+        return actions.unmerge_cadres(actor=self.request.user, merge=self.instance, reason=form.cleaned_data["reason"])
 
     def get_success_url(self) -> str:
         return reverse("cadres:cadre_detail", args=[self.object.absorbed_pk])

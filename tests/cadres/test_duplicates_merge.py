@@ -139,8 +139,7 @@ def test_unmerging_restores_exactly_what_was(cast, steps, chosen, entered, numbe
                 pass
         kept, absorbed = people["kept"], people["absorbed"]
         spans = {
-            name: list(CadreState.objects.filter(cadre=cadre).order_by("valid_from"))
-            for name, cadre in people.items()
+            name: list(CadreState.objects.filter(cadre=cadre).order_by("valid_from")) for name, cadre in people.items()
         }
         before = dump()
         done = merge(cast, kept, absorbed, from_absorbed=chosen)
@@ -318,7 +317,9 @@ def test_the_trail_tells_it_without_clear_numbers(cast):
     entry = AuditEntry.objects.get(action="cadre.merge")
     text = str(entry.changes)
     assert "13900002222" not in text and other.id_number not in text and "139****2222" in text
-    assert "13900002222" not in str(CadreMerge.objects.filter(pk=done.pk).extra(select={"raw": "snapshot"}).values("raw"))
+    assert "13900002222" not in str(
+        CadreMerge.objects.filter(pk=done.pk).extra(select={"raw": "snapshot"}).values("raw")
+    )
     assert {"合并档案", "修改资料", "更正资料"} & {line.action for line in history.trail(cast.cadre_b)} >= {"合并档案"}
     assert any("爱好" in str(line.changes) for line in history.trail(cast.cadre_b))
     actions.unmerge_cadres(actor=cast.staff, merge=done, reason="是两个人")

@@ -120,7 +120,9 @@ def test_an_edit_meanwhile_stops_the_merge_and_keeps_what_was_typed(cast, pair, 
     assert re.search(rf'name="low_version" value="{version}"', page)
 
 
-@pytest.mark.parametrize("junk", [{"keep": "both"}, {"keep": ""}, {"of_hobbies": "x"}, {"low_version": "a"}, {"form_key": ""}])
+@pytest.mark.parametrize(
+    "junk", [{"keep": "both"}, {"keep": ""}, {"of_hobbies": "x"}, {"low_version": "a"}, {"form_key": ""}]
+)
 def test_bad_input_merges_nothing(cast, pair, sign_in, junk):
     answer = sign_in(cast.staff).post(url("duplicate", pair.pk), sent(pair, **junk))
     assert answer.status_code == 422
