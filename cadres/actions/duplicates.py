@@ -45,16 +45,18 @@ def find_duplicates(*, people: Collection[int] | None = None) -> int:
     for pair, reasons in search.find_pairs().items():
         if wanted is None or not wanted.isdisjoint(pair):
             fresh[pair] = reasons
-    changed, lost = [], []
+    changed: list[DuplicatePair] = []
+    lost: list[int] = []
     known = DuplicatePair.objects.only("low_id", "high_id", "reasons", "weight", "state")
     for row in known.iterator(chunk_size=CHUNK):
-        reasons = fresh.pop((row.low_id, row.high_id), None)
-        if reasons is None:
-            if wanted is None and row.state == PairState.OPEN:
-                lost.append(row.pk)
-        elif reasons != row.reasons:
-            row.reasons, row.weight = reasons, _weight(reasons)
-            changed.append(row)
+        pair = (row.low_id, row.high_id)
+        if pair in fresh:
+            reasons = fresh.pop(pair)
+            if reasons != row.reasons:
+                row.reasons, row.weight = reasons, _weight(reasons)
+                changed.append(row)
+        elif wanted is None and row.state == PairState.OPEN:
+            lost.append(row.pk)
     for start in range(0, len(lost), CHUNK):
         DuplicatePair.objects.filter(pk__in=lost[start : start + CHUNK]).delete()
     DuplicatePair.objects.bulk_update(changed, ["reasons", "weight"], batch_size=CHUNK)

@@ -49,7 +49,7 @@ class Line:
 
 
 def raw(cadre: Cadre, name: str) -> tuple[Any, ...]:
-    return tuple(ledger.row_of(cadre)[Cadre._meta.get_field(field).attname] for field in CHOICES[name])
+    return tuple(ledger.plain(getattr(cadre, ledger.column_of(Cadre, field))) for field in CHOICES[name])
 
 
 def same(low: Cadre, high: Cadre, name: str) -> bool:
@@ -144,7 +144,7 @@ def attached(low: Cadre, high: Cadre) -> list[tuple[str, int, int]]:
         both = counts.setdefault(label, [0, 0])
         for pk in of.values_list(link.attname, flat=True):
             both[pk == high.pk] += 1
-    return [(label, *both) for label, both in counts.items() if any(both)]
+    return [(label, first, second) for label, (first, second) in counts.items() if first or second]
 
 
 #: Rows of this feature itself, which are not things of a person.

@@ -54,10 +54,10 @@ def key_of(instance: models.Model) -> tuple[str, str]:
 
 def row_of(instance: models.Model) -> Row:
     """All columns as JSON can hold them; encrypted ones in clear, so the whole must be sealed."""
-    return {field.attname: _plain(getattr(instance, field.attname)) for field in instance._meta.concrete_fields}
+    return {field.attname: plain(getattr(instance, field.attname)) for field in instance._meta.concrete_fields}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     if isinstance(value, PartialDate | datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, decimal.Decimal | uuid.UUID | datetime.timedelta):
@@ -143,6 +143,10 @@ def insert(model: type[models.Model], row: Row) -> None:
     """Put a removed row back, key and all."""
     instance = model(**{name: _value(model, name, value) for name, value in row.items()})
     instance.save_base(raw=True, force_insert=True)
+
+
+def column_of(model: type[models.Model], field: str) -> str:
+    return next(found.attname for found in model._meta.concrete_fields if found.name == field)
 
 
 def _field_name(model: type[models.Model], column: str) -> str:

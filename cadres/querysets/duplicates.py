@@ -47,7 +47,7 @@ def people_of_import(roster_import_id: int) -> set[int]:
     from cadres.models import RosterImport
 
     job = RosterImport.objects.filter(pk=roster_import_id, status="committed").only("audit_number").first()
-    if job is None:
+    if job is None or job.audit_number is None:
         return set()
     details = AuditDetail.objects.filter(entry__number=job.audit_number, target_type="cadres.cadre")
     return {int(key) for key in details.values_list("target_id", flat=True).iterator()}
