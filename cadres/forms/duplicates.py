@@ -54,4 +54,4 @@ class DifferentForm(EditForm):
 
 
 class UnmergeForm(EditForm):
-    reason = text("为什么撤销", 200, help_text="如：经核对是两个人；会记入操作记录")
+    reason = text("为什么撤销", 200, required=True, help_text="如：经核对是两个人；会记入操作记录")
