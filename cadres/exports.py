@@ -12,7 +12,7 @@ from import_export.fields import Field
 
 from accounts.models import Organization
 from cadres.lists import COLUMNS, age_of, community_name
-from cadres.models import Cadre, QualityScore, StatusEvent
+from cadres.models import Cadre, DuplicatePair, QualityScore, StatusEvent
 from cadres.quality.rules import Rule
 
 LABELS = {column.name: column.label for column in COLUMNS}
@@ -106,6 +106,27 @@ class EventResource(resources.ModelResource):
     class Meta:
         model = StatusEvent
         fields = ("on", "kind", "name", "category", "unit", "nature", "rank", "other", "note")
+        export_order = fields
+
+
+class DuplicateResource(resources.ModelResource):
+    low = WordField("先建的姓名", lambda pair: pair.low.name)
+    low_unit = WordField("先建的单位", lambda pair: pair.low.unit.name)
+    low_birth = WordField("先建的出生年月", lambda pair: pair.low.birth.isoformat() if pair.low.birth else "")
+    low_number = WordField("先建的身份证号", lambda pair: pair.low.masked_id)
+    high = WordField("后建的姓名", lambda pair: pair.high.name)
+    high_unit = WordField("后建的单位", lambda pair: pair.high.unit.name)
+    high_birth = WordField("后建的出生年月", lambda pair: pair.high.birth.isoformat() if pair.high.birth else "")
+    high_number = WordField("后建的身份证号", lambda pair: pair.high.masked_id)
+    reasons = WordField("为什么疑似", lambda pair: "；".join(pair.reason_words))
+    weight = WordField("把握", lambda pair: pair.weight)
+    state = WordField("核对情况", lambda pair: pair.get_state_display())
+    words = WordField("核对说明", lambda pair: pair.words)
+
+    class Meta:
+        model = DuplicatePair
+        fields = ("low", "low_unit", "low_birth", "low_number", "high", "high_unit", "high_birth", "high_number",
+                  "reasons", "weight", "state", "words")  # fmt: skip
         export_order = fields
 
 

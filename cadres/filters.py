@@ -11,7 +11,17 @@ from django.utils import timezone
 
 from accounts.models import Organization, OrganizationKind
 from cadres.lists import VIEWS, old_enough
-from cadres.models import Cadre, EventKind, QualityScore, Standing, StatusEvent
+from cadres.models import (
+    Cadre,
+    CadreMerge,
+    DuplicatePair,
+    EventKind,
+    PairState,
+    QualityScore,
+    Reason,
+    Standing,
+    StatusEvent,
+)
 from cadres.widgets import OrganizationInput, organizations_named
 from common.codes import Category, Health, Level, Living, Nature, Period, PoliticalStatus, Rank, SelfCare, Sex
 
@@ -212,3 +222,71 @@ class ValueFilter(ReaderFilterSet):
 
     def by_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset if value == "any" else queryset.exclude(code="")
+
+
+class DuplicateFilter(ReaderFilterSet):
+    q = filters.CharFilter(
+        label="找姓名", method="by_name",
+        widget=forms.TextInput(attrs={"placeholder": "姓名或拼音", "autocomplete": "off", "type": "search"}),
+    )  # fmt: skip
+    reason = filters.ChoiceFilter(label="理由", empty_label="全部理由", method="by_reason", choices=Reason.choices[:-1])
+    district = filters.ChoiceFilter(label="区县", empty_label="全部区县", method="by_district")
+    state = filters.ChoiceFilter(
+        label="核对情况", choices=((PairState.DIFFERENT, PairState.DIFFERENT.label), ("any", "全部")),
+        empty_label=PairState.OPEN.label, method="by_state",
+    )  # fmt: skip
+
+    class Meta:
+        model = DuplicatePair
+        fields: list[str] = []
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        districts = Organization.objects.visible_to(self.reader).of_kind(OrganizationKind.DISTRICT_BUREAU)
+        self.filters["district"].extra["choices"] = [
+            (str(pk), name) for pk, name in districts.order_by("path").values_list("pk", "name")
+        ]
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        if not self.form.cleaned_data.get("state"):
+            queryset = queryset.waiting()
+        return super().filter_queryset(queryset)
+
+    def by_name(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        text = value.strip()
+        low = text.lower()
+        return queryset.filter(
+            Q(low__name__contains=text)
+            | Q(high__name__contains=text)
+            | Q(low__name_pinyin__startswith=low)
+            | Q(high__name_pinyin__startswith=low)
+        )
+
+    def by_reason(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(reasons__has_key=value)
+
+    def by_district(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(Q(low__district_id=value) | Q(high__district_id=value))
+
+    def by_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset if value == "any" else queryset.filter(state=value)
+
+
+class MergeFilter(ReaderFilterSet):
+    q = filters.CharFilter(
+        label="找姓名", method="by_name",
+        widget=forms.TextInput(attrs={"placeholder": "姓名", "autocomplete": "off", "type": "search"}),
+    )  # fmt: skip
+    state = filters.ChoiceFilter(
+        label="情况", choices=(("merged", "合并着的"), ("undone", "已撤销的")), empty_label="全部", method="by_state"
+    )
+
+    class Meta:
+        model = CadreMerge
+        fields: list[str] = []
+
+    def by_name(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(Q(kept__name__contains=value) | Q(absorbed_name__contains=value))
+
+    def by_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(undone_at__isnull=value == "merged")

@@ -13,7 +13,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Organization
-from cadres.models import COUNTED_FIELDS, FOREVER, Cadre, CadreState, EventKind, FamilyMember, RosterImport, StatusEvent
+from cadres.models import (
+    COUNTED_FIELDS,
+    FOREVER,
+    Cadre,
+    CadreMerge,
+    CadreState,
+    EventKind,
+    FamilyMember,
+    RosterImport,
+    StatusEvent,
+)
 from common.audit import ACTIONS
 from common.codes import Category
 from common.dates import PartialDate
@@ -96,7 +106,8 @@ class Words:
 
 
 ORGANIZATION_FIELDS = ("unit", "district", "community", "managing_unit")
-LABELS = {"photo": "照片", "form": "打印", "standing": "在册情况", "died_on": "去世日期"}
+LABELS = {"photo": "照片", "form": "打印", "standing": "在册情况", "died_on": "去世日期", "absorbed": "并入的档案编号",
+          "high": "另一份档案编号", "state": "核对情况"}  # fmt: skip
 
 
 def _field(model: type, name: str) -> Any:
@@ -104,6 +115,12 @@ def _field(model: type, name: str) -> Any:
         return model._meta.get_field(name)  # type: ignore[attr-defined]
     except FieldDoesNotExist:
         return None
+
+
+def _keys(cadre: Cadre) -> list[str]:
+    """The keys under which the trail knows the person: this file's and those of files merged into it."""
+    merged = CadreMerge.objects.standing().filter(kept=cadre).values_list("absorbed_pk", flat=True)
+    return [str(cadre.pk), *map(str, merged)]
 
 
 def timeline(cadre: Cadre) -> list[dict[str, Any]]:
@@ -114,7 +131,7 @@ def timeline(cadre: Cadre) -> list[dict[str, Any]]:
     states = list(CadreState.objects.filter(cadre=cadre).select_related("unit").order_by("valid_from"))
     entries = list(
         AuditEntry.objects.filter(
-            target_type=Cadre._meta.label_lower, target_id=str(cadre.pk), action__in=CHANGE_ACTIONS
+            target_type=Cadre._meta.label_lower, target_id__in=_keys(cadre), action__in=CHANGE_ACTIONS
         ).order_by("number")
     )
     raw = [entry.changes for entry in entries]
@@ -191,15 +208,15 @@ def _sentence(changes: list[Change]) -> str:
 
 def trail(cadre: Cadre, limit: int = 100) -> list[Line]:
     """Who looked at the file and who changed it, newest first; for those who may change the person."""
-    own, members = Cadre._meta.label_lower, FamilyMember._meta.label_lower
+    own, members, keys = Cadre._meta.label_lower, FamilyMember._meta.label_lower, _keys(cadre)
     relatives = [str(pk) for pk in FamilyMember.objects.filter(cadre=cadre).values_list("pk", flat=True)]
     entries = list(
         AuditEntry.objects.filter(
-            Q(target_type=own, target_id=str(cadre.pk)) | Q(target_type=members, target_id__in=relatives)
+            Q(target_type=own, target_id__in=keys) | Q(target_type=members, target_id__in=relatives)
         ).order_by("-number")[:limit]
     )
     details = list(
-        AuditDetail.objects.filter(target_type=own, target_id=str(cadre.pk))
+        AuditDetail.objects.filter(target_type=own, target_id__in=keys)
         .select_related("entry")
         .order_by("-entry__number")[:limit]
     )

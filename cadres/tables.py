@@ -5,12 +5,12 @@ from __future__ import annotations
 import django_tables2 as tables
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import Organization
 from cadres.lists import ALARMING_HEALTH, SHORT_HEALTH, SHORT_PERIODS, SHORT_RANKS, age_of, community_name
-from cadres.models import Cadre, Standing, StatusEvent, ValueAlias
+from cadres.models import Cadre, CadreMerge, DuplicatePair, PairState, Standing, StatusEvent, ValueAlias
 from common.codes import Category
 from common.tables import Table
 
@@ -269,3 +269,97 @@ class OrganizationTable(Table):
     def render_people(self, record: Organization) -> str:
         count = self.people_of.get(record.pk, 0)
         return f"{count:,}" if count else ""
+
+
+def who(cadre: Cadre) -> SafeString:
+    """A person in a list of pairs: name, birth, unit, masked number."""
+    facts = [cadre.unit.short_name or cadre.unit.name, cadre.birth.isoformat() if cadre.birth else "出生年月未填"]
+    gone = ""
+    if cadre.standing != Standing.PRESENT:
+        gone = format_html(' <span class="tag">{}</span>', cadre.get_standing_display())
+    return format_html(
+        '<a class="name" href="{}">{}</a>{}<small>{}</small><small>{}</small>',
+        reverse("cadres:cadre_detail", args=[cadre.pk]), cadre.name, gone, " · ".join(facts),
+        cadre.masked_id or "没有身份证号",
+    )  # fmt: skip
+
+
+class DuplicateTable(Table):
+    unit = "对"
+    caption = "疑似重复"
+    empty_hint = "每天夜里查一遍，名册入库后也查；查出来的排在这里等您核对"
+    foot_note = "身份证号已遮盖；把握大的排在前面"
+
+    low = tables.Column(verbose_name="先建的档案", order_by=("low__name_pinyin", "pk"), attrs=TWO)
+    high = tables.Column(verbose_name="后建的档案", order_by=("high__name_pinyin", "pk"), attrs=TWO)
+    reasons = tables.Column(
+        verbose_name="为什么疑似", empty_values=(), orderable=False, attrs={"td": {"class": "twin-why"}}
+    )
+    weight = tables.Column(verbose_name="把握", order_by=("weight", "pk"), attrs=RIGHT)
+    found_at = tables.Column(verbose_name="查出", attrs=NOWRAP)
+    next = tables.Column(verbose_name="", empty_values=(), orderable=False, attrs=NOWRAP)
+
+    class Meta(Table.Meta):
+        model = DuplicatePair
+        fields: tuple[str, ...] = ()
+        order_by_field = "sort"
+        order_by = ()
+        default = ""
+        empty_text = "没有等着核对的疑似重复"
+
+    def render_low(self, record: DuplicatePair) -> SafeString:
+        return who(record.low)
+
+    def render_high(self, record: DuplicatePair) -> SafeString:
+        return who(record.high)
+
+    def render_reasons(self, record: DuplicatePair) -> SafeString:
+        return format_html_join("", "<div>{}</div>", ((words,) for words in record.reason_words))
+
+    def render_found_at(self, value) -> str:
+        return timezone.localtime(value).strftime("%Y-%m-%d")
+
+    def render_next(self, record: DuplicatePair) -> SafeString:
+        verb = "去核对" if record.state == PairState.OPEN else "再看看"
+        return format_html(
+            '<a class="btn2 ton sm" href="{}" aria-label="{}：{}">{}</a>',
+            reverse("cadres:duplicate", args=[record.pk]), verb, str(record), verb,
+        )  # fmt: skip
+
+
+class MergeTable(Table):
+    unit = "次"
+    caption = "合并记录"
+    empty_hint = "在“疑似重复”里把两份档案合成一份以后，记在这里，也从这里撤销"
+
+    merged_at = tables.Column(verbose_name="合并时间", attrs=NOWRAP)
+    kept = tables.Column(verbose_name="保留的档案", orderable=False, attrs=TWO)
+    absorbed = tables.Column(verbose_name="并入的档案", accessor="absorbed_name", orderable=False, attrs=TWO)
+    reason = tables.Column(verbose_name="怎么核对的", orderable=False)
+    merged_by = tables.Column(verbose_name="合并人", orderable=False, attrs=NOWRAP)
+    state = tables.Column(verbose_name="情况", empty_values=(), orderable=False, attrs=NOWRAP)
+
+    class Meta(Table.Meta):
+        model = CadreMerge
+        fields: tuple[str, ...] = ()
+        order_by_field = "sort"
+        order_by = ()
+        default = ""
+        empty_text = "还没有合并过档案"
+
+    def render_merged_at(self, value) -> str:
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+
+    def render_kept(self, record: CadreMerge) -> SafeString:
+        return who(record.kept)
+
+    def render_absorbed(self, record: CadreMerge) -> SafeString:
+        return two_lines(record.absorbed_name, record.absorbed_unit.short_name or record.absorbed_unit.name)
+
+    def render_state(self, record: CadreMerge) -> SafeString:
+        if record.undone_at is None:
+            return format_html(
+                '<a class="btn2 ton sm" href="{}" aria-label="撤销合并：{}">撤销合并</a>',
+                reverse("cadres:merge_undo", args=[record.pk]), str(record),
+            )  # fmt: skip
+        return two_lines("已撤销", f"{record.undone_by} {timezone.localtime(record.undone_at):%Y-%m-%d}")

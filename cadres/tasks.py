@@ -1,4 +1,5 @@
-"""Background work of roster imports. Tasks take an id, claim the job, call an action, and stop."""
+"""Background work of roster imports and of the search for duplicates. Tasks take an id, claim the job, call an action,
+and stop."""
 
 from __future__ import annotations
 
@@ -8,9 +9,9 @@ import logging
 from celery import current_app, shared_task
 from django.utils import timezone
 
-from cadres.actions import batches, hand_ins, quality, roster, roster_undo
+from cadres.actions import batches, find_duplicates, hand_ins, quality, roster, roster_undo
 from cadres.models import RosterStatus
-from cadres.querysets import running_imports
+from cadres.querysets import people_of_import, running_imports
 from common.scope import scope_of
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,21 @@ def commit_roster(roster_import_id: int) -> None:
         logger.exception("committing roster import %s failed", roster_import_id)
         roster.release(job, RosterStatus.PREVIEWED, words="入库出了差错，什么也没有写进去，请再提交一次")
         raise
+    find_duplicates_of_import.delay(roster_import_id)
+
+
+@shared_task
+def find_duplicates_of_import(roster_import_id: int) -> None:
+    """Queue the suspected duplicates of the people whom a committed import brought in or changed."""
+    people = people_of_import(roster_import_id)
+    if people:
+        find_duplicates(people=people)
+
+
+@shared_task
+def find_all_duplicates() -> None:
+    """The nightly search of the whole city."""
+    logger.info("%s new pairs of suspected duplicates", find_duplicates())
 
 
 @shared_task

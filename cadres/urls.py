@@ -2,6 +2,7 @@ from django.urls import path
 
 from cadres.views import (
     collection,
+    duplicates,
     events,
     family,
     organizations,
@@ -35,6 +36,11 @@ urlpatterns = [
     path("family/<int:pk>/", family.FamilyChangePage.as_view(), name="family_change"),
     path("family/<int:pk>/remove/", family.FamilyRemovePage.as_view(), name="family_remove"),
     path("events/", events.EventListPage.as_view(), name="event_list"),
+    path("duplicates/", duplicates.DuplicateListPage.as_view(), name="duplicate_list"),
+    path("duplicates/<int:pk>/", duplicates.DuplicatePage.as_view(), name="duplicate"),
+    path("duplicates/<int:pk>/different/", duplicates.DifferentPage.as_view(), name="duplicate_different"),
+    path("duplicates/merges/", duplicates.MergeListPage.as_view(), name="merge_list"),
+    path("duplicates/merges/<int:pk>/undo/", duplicates.UnmergePage.as_view(), name="merge_undo"),
     path("values/", values.ValueListPage.as_view(), name="value_list"),
     path("values/<int:pk>/", values.ValueMapPage.as_view(), name="value_map"),
     path("quality/", quality.QualityListPage.as_view(), name="quality_list"),

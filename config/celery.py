@@ -24,6 +24,10 @@ app.conf.beat_schedule = {
         "task": "visits.tasks.send_roster_notices",
         "schedule": crontab(hour="6-22", minute=30),
     },
+    "every night at 02:30, look for files that may be one person's": {
+        "task": "cadres.tasks.find_all_duplicates",
+        "schedule": crontab(hour=2, minute=30),
+    },
     "every five minutes, take up roster imports whose worker died": {
         "task": "cadres.tasks.resume_imports",
         "schedule": crontab(minute="*/5"),

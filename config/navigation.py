@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from cadres.querysets import waiting_pairs
 from visits.querysets import unread_notices
 
 
@@ -39,6 +40,7 @@ MENU: tuple[Entry, ...] = (
             Entry("名册导入", "cadres:roster_list", right="roster.import"),
             Entry("名册催报", "cadres:collection_list", right="dashboard.view", covers="/cadres/rosters/units/"),
             Entry("报名册", "cadres:duty_list", right="roster.submit", covers="/cadres/rosters/units/"),
+            Entry("疑似重复", "cadres:duplicate_list", right="cadre.change"),
             Entry("字典外的值", "cadres:value_list", right="value.map", citywide=True),
             Entry("数据质量", "cadres:quality_list", right="cadre.view"),
             Entry("单位与管理责任", "cadres:organization_list", right="organization.view"),
@@ -110,6 +112,10 @@ def build_menu(request: HttpRequest) -> list[dict[str, Any]]:
                 and (child.route != "reports:dashboard" or user.holds("visit.log"))  # a leader's home already
             ]
             _keep_longest_current(children)
+            for child in children:
+                if child["label"] == "疑似重复":
+                    child["count"] = waiting_pairs(user)
+                    child["owed"] = bool(child["count"])
             if children:
                 lines.append(
                     {

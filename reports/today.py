@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from cadres.models import Cadre, QualityScore, RosterImport, UnitRoster, UnitRosterState, ValueAlias
+from cadres.models import Cadre, DuplicatePair, QualityScore, RosterImport, UnitRoster, UnitRosterState, ValueAlias
 from cadres.models.roster import RUNNING, RosterStatus
 from cadres.querysets.quality import worsened_or_critical
 from common.codes import Category
@@ -24,6 +24,7 @@ from visits.querysets import DueBirthday, due_birthdays
 WEEK = datetime.timedelta(days=6)
 FESTIVAL_AHEAD = datetime.timedelta(days=45)
 LISTED = 6
+PAIRS_LISTED = 2
 
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
@@ -128,6 +129,9 @@ class Today:
         self.imports = self._imports()
         self.flawed: list[QualityScore] = worsened_or_critical(user, self.today)
         self.rosters = self._rosters()
+        pairs = DuplicatePair.objects.visible_to(user).waiting()
+        self.pairs_count = pairs.count() if user.holds("cadre.change") else 0
+        self.pairs = list(pairs.select_related("low__unit", "high__unit")[:PAIRS_LISTED]) if self.pairs_count else []
         self.leaves = own.present().filter(category=Category.LEAVE).count()
         self.retirees = own.present().filter(category=Category.RETIREE).count()
         self.visits_this_year = (
@@ -212,6 +216,9 @@ class Today:
             groups.append(Group("今天", len(now), now[:LISTED], reverse("visits:birthday_list")))
         if later:
             groups.append(Group("本周和近期", len(later), later[:LISTED], reverse("visits:birthday_list")))
+        if self.pairs:
+            duties = [self._pair_duty(pair) for pair in self.pairs]
+            groups.append(Group("等着核对", self.pairs_count, duties, reverse("cadres:duplicate_list")))
         if self.uncontacted:
             duties = [self._contact_duty(cadre) for cadre in self.uncontacted]
             groups.append(Group("该联系了", self.uncontacted_count, duties, contact_url()))
@@ -302,6 +309,23 @@ class Today:
             action="看要改的",
             action_url=url,
             soon=worse,
+        )
+
+    def _pair_duty(self, pair: DuplicatePair) -> Duty:
+        units = dict.fromkeys(cadre.unit.short_name or cadre.unit.name for cadre in (pair.low, pair.high))
+        url = reverse("cadres:duplicate", args=[pair.pk])
+        found = timezone.localtime(pair.found_at)
+        return Duty(
+            kind="疑似重复",
+            icon="users",
+            title="、".join(dict.fromkeys([pair.low.name, pair.high.name])),
+            url=url,
+            soft=" 与 ".join(units),
+            words="；".join(pair.reason_words),
+            due="有空时",
+            due_note=f"{found.month}月{found.day}日查出",
+            action="去核对",
+            action_url=url,
         )
 
     def _festival_duties(self) -> list[Duty]:

@@ -46,6 +46,8 @@ SHOTS = (
     ),
     Shot("reveal", "lijing", "/cadres/?view=leave", click="table.tb a.name", then="a:has-text('看全号')"),
     Shot("events", "lijing", "/cadres/events/"),
+    Shot("duplicates", "lijing", "/cadres/duplicates/"),
+    Shot("duplicate", "lijing", "/cadres/duplicates/", click="a:has-text('去核对')"),
     Shot("values", "lijing", "/cadres/values/"),
     Shot("quality", "lijing", "/cadres/quality/"),
     Shot("quality-unit", "lijing", "/cadres/quality/?q=市水利局", click="#list a.name"),

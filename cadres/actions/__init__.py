@@ -1,5 +1,6 @@
 """Writes about people. Views, imports, commands and tasks all come through here."""
 
+from cadres.actions.duplicates import find_duplicates, mark_different, merge_cadres, reopen_pair, unmerge_cadres
 from cadres.actions.family import (
     add_family_member,
     change_family_member,
@@ -22,11 +23,16 @@ __all__ = [
     "correct_death",
     "create_cadre",
     "decease_cadre",
+    "find_duplicates",
     "map_value",
+    "mark_different",
+    "merge_cadres",
     "move_in",
     "move_out",
     "readable_photo",
     "remove_family_member",
+    "reopen_pair",
     "reveal",
     "set_photo",
+    "unmerge_cadres",
 ]

@@ -164,14 +164,16 @@ def change_cadre(
     current.save()
     counted_after = counted_values(current)
     if counted_after != counted_before:
-        _change_state(cadre=current, values=counted_after, since=since, actor=actor)
+        change_latest_state(cadre=current, values=counted_after, since=since, actor=actor)
     if actor is not None:
         require(actor, "cadre.change", current)
     audit.record(actor=actor, action="cadre.change" if since else "cadre.correct", target=current, changes=changes)
     return current
 
 
-def _change_state(*, cadre: Cadre, values: dict[str, Any], since: datetime.date | None, actor: User | None) -> None:
+def change_latest_state(
+    *, cadre: Cadre, values: dict[str, Any], since: datetime.date | None, actor: User | None
+) -> None:
     state = cadre.states.select_for_update().order_by("-valid_from").first()
     if state is None:
         return

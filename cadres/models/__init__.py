@@ -1,6 +1,7 @@
 """The person, the dated facts that statistics count, and the events that bring people in and out of the count."""
 
 from cadres.models.collection import HandInEnd, RosterCollection, RosterHandIn, UnitRoster, UnitRosterState
+from cadres.models.duplicates import WEIGHTS, CadreMerge, DuplicatePair, PairState, Reason
 from cadres.models.effects import RosterEffect
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
 from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, IdConflict, Standing
@@ -13,17 +14,22 @@ __all__ = [
     "COUNTED_COLUMNS",
     "COUNTED_FIELDS",
     "FOREVER",
+    "WEIGHTS",
     "BirthdayCalendar",
     "Cadre",
+    "CadreMerge",
     "CadreState",
     "CountedFacts",
+    "DuplicatePair",
     "EventKind",
     "FamilyMember",
     "HandInEnd",
     "IdConflict",
     "OriginalText",
+    "PairState",
     "QualityRule",
     "QualityScore",
+    "Reason",
     "RosterCollection",
     "RosterEffect",
     "RosterFile",

@@ -8,6 +8,13 @@ from cadres.querysets.collection import (
     present_on,
     unit_rosters_due,
 )
+from cadres.querysets.duplicates import (
+    CadreMergeQuerySet,
+    DuplicatePairQuerySet,
+    file_that_took_in,
+    people_of_import,
+    waiting_pairs,
+)
 from cadres.querysets.people import (
     CadreQuerySet,
     CadreStateQuerySet,
@@ -25,8 +32,10 @@ from cadres.querysets.roster import (
 from cadres.querysets.values import ValueAliasQuerySet, waiting_words
 
 __all__ = [
+    "CadreMergeQuerySet",
     "CadreQuerySet",
     "CadreStateQuerySet",
+    "DuplicatePairQuerySet",
     "FamilyMemberQuerySet",
     "QualityRuleQuerySet",
     "QualityScoreQuerySet",
@@ -37,11 +46,14 @@ __all__ = [
     "StatusEventQuerySet",
     "UnitRosterQuerySet",
     "ValueAliasQuerySet",
+    "file_that_took_in",
     "liaisons_of",
+    "people_of_import",
     "person_in_scope",
     "present_on",
     "remembered_files",
     "running_imports",
     "unit_rosters_due",
+    "waiting_pairs",
     "waiting_words",
 ]

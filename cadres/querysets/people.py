@@ -47,8 +47,12 @@ class CadreQuerySet(ScopedQuerySet):
         return self.select_related("unit", "district", "community")
 
     def with_id_number(self, number: str) -> CadreQuerySet:
-        """The one person with this 15- or 18-digit number, if any."""
-        return self.filter(id_digest=digest("id", number)) if number else self.none()
+        """The one person with this 15- or 18-digit number, if any; of a number that is none, nobody."""
+        try:
+            parsed = parse_id(number)
+        except IdProblem:
+            parsed = None
+        return self.filter(id_digest=digest("id", parsed.number)) if parsed else self.none()
 
     def search(self, text: str) -> CadreQuerySet:
         """By name, pinyin or initials (zs, zhangsan), full or last four digits of the ID, phone, or unit."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cadres import actions, history
 from cadres.forms import ChangeCadreForm, CreateCadreForm, PhotoForm, ReasonForm
 from cadres.lists import SHORT_PERIODS, age_of, community_name
-from cadres.models import Cadre, RosterImport, Standing
+from cadres.models import Cadre, DuplicatePair, RosterImport, Standing
+from cadres.querysets import file_that_took_in
 from common import audit, editing
 from common.codes import Category
 from common.dates import full_age, nominal_age
@@ -81,6 +83,17 @@ class CadreDetailPage(RecordPage):
     view_action = "cadre.view"
     template_name = "cadres/cadre_detail.html"
 
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        """The address of a file that was merged leads to the file that took it in."""
+        try:
+            return super().get(request, *args, **kwargs)
+        except Http404:
+            kept = Cadre.objects.visible_to(request.user).filter(pk=file_that_took_in(kwargs["pk"])).first()
+            if kept is None:
+                raise
+            messages.info(request, f"您打开的档案已并入{kept.name}的这一份")
+            return redirect("cadres:cadre_detail", pk=kept.pk)
+
     def get_queryset(self):
         return super().get_queryset().for_lists().select_related("managing_unit", "survivor_of")
 
@@ -114,6 +127,7 @@ class CadreDetailPage(RecordPage):
             birthday_days=(birthday - today).days if birthday else None,
             birthday_age=birthday.year - cadre.birth.year if birthday and cadre.birth else None,
             may_change=may_change,
+            twin=DuplicatePair.objects.visible_to(user).waiting().of_cadre(cadre.pk).first() if may_change else None,
             may_reveal=may_reveal,
             visits_url=upper_url("visits:cadre_tab", cadre.pk),
             visit_url=self.visit_url(),

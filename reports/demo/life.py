@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import random
+from typing import Any
 
 from django.db.models import Q
 
@@ -33,6 +34,8 @@ OCCASIONS = {
     Occasion.BIRTHDAY: 10,
     Occasion.ORDINARY: 20,
 }
+#: Characters that clerks confuse by ear.
+SOUND_THE_SAME = str.maketrans("华军建国民英明红伟平", "花君健帼珉瑛鸣宏炜萍")
 PAID = (Occasion.SPRING, Occasion.DOUBLE_NINTH)
 FESTIVALS = (Occasion.SPRING, Occasion.MID_AUTUMN, Occasion.DOUBLE_NINTH)
 GIFTS = {
@@ -111,6 +114,30 @@ class Life:
                 },
             )
         return len(chosen)
+
+    def second_files(self, *, actor: User) -> int:
+        """Some are registered twice: by a community without their number, under a name that sounds the same, with an
+        old number of which one digit is wrong, or by the unit they had left."""
+        people = list(Cadre.objects.present().exclude(id_number="").filter(birth__gt="").order_by("pk")[40::97][:12])
+        units = list(Organization.objects.of_kind("unit").order_by("pk")[:12])
+        for index, cadre in enumerate(people):
+            values: dict[str, Any] = {
+                "name": cadre.name, "sex": cadre.sex, "birth": cadre.birth, "category": cadre.category,
+                "unit": cadre.unit, "retired_on": cadre.retired_on, "community": cadre.community,
+                "phone": f"1390000{index:04d}", "address": "滨河路 12 号 3 单元", "hobbies": "书法、太极拳",
+            }  # fmt: skip
+            if index % 4 == 0:
+                values["name"] = cadre.name.translate(SOUND_THE_SAME)
+            elif index % 4 == 1:
+                old = cadre.id_number[:6] + cadre.id_number[8:17]
+                values["id_number"] = f"{old[:-1]}{(int(old[-1]) + 2) % 10}"
+            elif index % 4 == 2:
+                values["unit"] = units[index]
+            second = cadre_actions.create_cadre(actor=None, values=values)
+            child = {"name": f"{cadre.name[:1]}小军", "kinship": "20", "phone": f"1370000{index:04d}"}
+            cadre_actions.add_family_member(actor=None, cadre=second, values=child)
+            self._visit(second, actor, Occasion.ORDINARY, self.today - datetime.timedelta(days=20 + index))
+        return len(people)
 
     def visits(self, *, recorders: list[User]) -> int:
         """Festival visits of the year to the oldest, hospital and birthday visits, each by somebody who may."""

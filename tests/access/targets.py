@@ -20,6 +20,8 @@ from cadres.actions import collection as collection_actions
 from cadres.actions import roster as roster_actions
 from cadres.models import (
     Cadre,
+    CadreMerge,
+    DuplicatePair,
     FamilyMember,
     RosterCollection,
     RosterImport,
@@ -52,6 +54,8 @@ class Targets:
     collection: RosterCollection
     unit_roster: UnitRoster
     batch: RosterImport
+    pair: DuplicatePair
+    merge: CadreMerge
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -117,6 +121,11 @@ def unsorted_batch(cast: Cast, collection: RosterCollection) -> RosterImport:
     return job
 
 
+def merged_files(cast: Cast) -> CadreMerge:
+    first, second = (factories.make_cadre(cast.unit_a, name="柳静之", id_number="") for _ in range(2))
+    return cadre_actions.merge_cadres(actor=cast.staff, kept=first, absorbed=second)
+
+
 def build_targets(cast: Cast) -> Targets:
     today = timezone.localdate()
     dead = factories.make_cadre(cast.unit_a, name="白茂林", community=cast.community)
@@ -147,4 +156,6 @@ def build_targets(cast: Cast) -> Targets:
         visit_photo=visit.photos.get(),
         notice=notice,
         roster=previewed_roster(cast),
+        pair=DuplicatePair.objects.create(low=cast.cadre_a, high=dead, reasons={"name_birth": 60}, weight=60),
+        merge=merged_files(cast),
     )

@@ -126,7 +126,7 @@ def test_many_units_take_no_more_queries(cast, sign_in, django_assert_max_num_qu
     for number in range(60):
         factories.make_organization(f"单位{number}", parent=cast.city)
     client = sign_in(cast.staff)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(UNITS)
 
 

@@ -220,7 +220,7 @@ def test_query_count_does_not_grow_with_the_people(cast, sign_in, django_assert_
     for _ in range(30):
         factories.make_cadre(cast.unit_a, community=cast.community, managing_unit=cast.unit_b)
     client = sign_in(cast.staff)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):  # one of them counts the waiting duplicates of the menu
         client.get(LIST, {"per_page": "50"})
 
 

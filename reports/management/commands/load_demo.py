@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import Role
+from cadres.actions import find_duplicates
 from cadres.actions.roster import upload_roster
 from cadres.tasks import read_roster
 from common.commands import SongheCommand
@@ -55,6 +56,7 @@ class Command(SongheCommand):
             self.live(today)
             self.leave_one_import_waiting(Path(folder), year=today.year - 1)
         open_one_collection(today=today)
+        find_duplicates()
         call_command("send_due_notices", stdout=io.StringIO())
         spoil(SEED)
         score_with_past()
@@ -130,6 +132,7 @@ class Command(SongheCommand):
         life.changes(actor=staff)
         recorders = User.objects.filter(role_grants__role__in=[Role.STAFF, Role.UNIT_LIAISON, Role.COMMUNITY_LIAISON])
         life.visits(recorders=list(recorders.distinct().order_by("pk")))
+        life.second_files(actor=staff)
 
     def leave_one_import_waiting(self, folder: Path, *, year: int) -> None:
         """A district's newest roster with a few mistakes, uploaded and read, waiting for somebody to look at it."""
