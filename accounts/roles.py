@@ -25,6 +25,8 @@ _LIAISON = frozenset(
         "visit.log",
         "visit.export",
         "notice.receive",
+        "proposal.view",
+        "verification.record",
     }
 )
 
@@ -40,8 +42,8 @@ RIGHTS: dict[str, frozenset[str]] = {
         "statistics.export",
         "dashboard.view",
     },
-    Role.UNIT_LIAISON: _LIAISON | {"roster.submit"},
-    Role.COMMUNITY_LIAISON: _LIAISON,
+    Role.UNIT_LIAISON: _LIAISON | {"roster.submit", "roster.confirm", "proposal.make"},
+    Role.COMMUNITY_LIAISON: _LIAISON | {"proposal.make"},
     Role.LEADER: frozenset(
         {
             "cadre.view",

@@ -72,6 +72,8 @@ class CadreTable(Table):
     community = tables.Column(orderable=False, empty_values=(), attrs=NOWRAP)
     address = tables.Column(orderable=False)
     relocated = tables.Column()
+    away = tables.Column()
+    away_to = tables.Column(orderable=False, attrs=NOWRAP)
     standing = tables.Column(attrs=NOWRAP)
     updated_at = tables.Column(attrs=NOWRAP)
 
@@ -128,6 +130,8 @@ class CadreTable(Table):
 
     def render_relocated(self, value: bool) -> str:
         return "是" if value else ""
+
+    render_away = render_relocated
 
     def render_updated_at(self, value) -> str:
         return timezone.localtime(value).strftime("%Y-%m-%d")

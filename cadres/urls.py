@@ -1,6 +1,19 @@
 from django.urls import path
 
-from cadres.views import events, family, organizations, people, person, roster, status, values
+from cadres.views import (
+    confirmation,
+    events,
+    family,
+    organizations,
+    people,
+    person,
+    proposal_lists,
+    proposals,
+    roster,
+    status,
+    values,
+    verification,
+)
 
 app_name = "cadres"
 urlpatterns = [
@@ -21,6 +34,28 @@ urlpatterns = [
     path("<int:pk>/family/new/", family.FamilyCreatePage.as_view(), name="family_create"),
     path("family/<int:pk>/", family.FamilyChangePage.as_view(), name="family_change"),
     path("family/<int:pk>/remove/", family.FamilyRemovePage.as_view(), name="family_remove"),
+    path("<int:pk>/propose/", proposals.ProposePage.as_view(), name="proposal_change"),
+    path("<int:pk>/propose/death/", proposals.ProposeDeathPage.as_view(), name="proposal_death"),
+    path("<int:pk>/propose/move-out/", proposals.ProposeMoveOutPage.as_view(), name="proposal_move_out"),
+    path("<int:pk>/verify/", verification.VerificationRecordPage.as_view(), name="verification_record"),
+    path("proposals/", proposal_lists.ProposalListPage.as_view(), name="proposal_list"),
+    path("proposals/settle/", proposal_lists.proposal_bulk, name="proposal_bulk"),
+    path("proposals/mine/", proposal_lists.MyProposalListPage.as_view(), name="proposal_mine"),
+    path("proposals/new/", proposals.ProposeNewPage.as_view(), name="proposal_new"),
+    path("proposals/<int:pk>/", proposals.ProposalPage.as_view(), name="proposal_detail"),
+    path("proposals/<int:pk>/again/", proposals.ProposeAgainPage.as_view(), name="proposal_again"),
+    path("proposals/<int:pk>/accept/", proposals.AcceptPage.as_view(), name="proposal_accept"),
+    path("proposals/<int:pk>/return/", proposals.ReturnPage.as_view(), name="proposal_return"),
+    path("proposals/<int:pk>/withdraw/", proposals.WithdrawPage.as_view(), name="proposal_withdraw"),
+    path("proposals/<int:pk>/reveal/", proposals.proposal_reveal, name="proposal_reveal"),
+    path("evidence/<int:pk>/", proposals.evidence, name="evidence"),
+    path("confirmation/", confirmation.ConfirmRosterPage.as_view(), name="roster_confirm"),
+    path("confirmation/board/", confirmation.ConfirmationListPage.as_view(), name="confirmation_list"),
+    path("stale/", confirmation.StaleListPage.as_view(), name="stale_list"),
+    path("verification/", verification.VerificationListPage.as_view(), name="verification_list"),
+    path("verification/record/", verification.verification_bulk, name="verification_bulk"),
+    path("verification/coverage/", verification.CoveragePage.as_view(), name="verification_coverage"),
+    path("verification/<int:pk>/change/", verification.VerificationChangePage.as_view(), name="verification_change"),
     path("events/", events.EventListPage.as_view(), name="event_list"),
     path("values/", values.ValueListPage.as_view(), name="value_list"),
     path("values/<int:pk>/", values.ValueMapPage.as_view(), name="value_map"),

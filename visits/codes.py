@@ -45,6 +45,8 @@ MANNER_PHRASES = {
 class NoticeKind(models.TextChoices):
     BIRTHDAY = "birthday", "生日"
     FESTIVAL = "festival", "节日"
+    VERIFICATION = "verification", "生存核实"
+    PROPOSAL = "proposal", "提议"
 
 
 class Channel(models.TextChoices):

@@ -15,13 +15,23 @@ from cadres.querysets.roster import (
     remembered_files,
     running_imports,
 )
+from cadres.querysets.upkeep import (
+    EvidenceQuerySet,
+    LifeVerificationQuerySet,
+    ProposalQuerySet,
+    RosterConfirmationQuerySet,
+)
 from cadres.querysets.values import ValueAliasQuerySet, waiting_words
 
 __all__ = [
     "CadreQuerySet",
     "CadreStateQuerySet",
+    "EvidenceQuerySet",
     "FamilyMemberQuerySet",
+    "LifeVerificationQuerySet",
+    "ProposalQuerySet",
     "RosterCollectionQuerySet",
+    "RosterConfirmationQuerySet",
     "RosterFileQuerySet",
     "RosterImportQuerySet",
     "StatusEventQuerySet",

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cadres import actions, history
 from cadres.forms import ChangeCadreForm, CreateCadreForm, PhotoForm, ReasonForm
 from cadres.lists import SHORT_PERIODS, age_of, community_name
-from cadres.models import Cadre, Standing
+from cadres.models import Cadre, Proposal, Standing
 from common import audit, editing
 from common.codes import Category
 from common.dates import full_age, nominal_age
@@ -115,6 +115,9 @@ class CadreDetailPage(RecordPage):
             birthday_age=birthday.year - cadre.birth.year if birthday and cadre.birth else None,
             may_change=may_change,
             may_reveal=may_reveal,
+            may_propose=Cadre.objects.visible_to(user, "proposal.make").filter(pk=cadre.pk).exists(),
+            waiting_proposals=list(Proposal.objects.visible_to(user).waiting().filter(cadre=cadre).order_by("pk")[:5]),
+            verification=cadre.verifications.order_by("-year").first(),
             visits_url=upper_url("visits:cadre_tab", cadre.pk),
             visit_url=self.visit_url(),
         )

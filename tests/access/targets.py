@@ -16,13 +16,23 @@ from PIL import Image
 
 from cadres import actions as cadre_actions
 from cadres.actions import roster as roster_actions
-from cadres.models import Cadre, FamilyMember, RosterImport, RosterStatus, ValueAlias
+from cadres.models import (
+    Cadre,
+    Evidence,
+    FamilyMember,
+    LifeVerification,
+    Proposal,
+    RosterImport,
+    RosterStatus,
+    ValueAlias,
+)
 from cadres.tasks import read_roster
+from common.evidence import check_evidence
+from common.photos import check_photo
 from tests import factories
 from tests.conftest import Cast
 from visits import actions as visit_actions
 from visits.models import Notice, Visit, VisitPhoto
-from visits.photos import check_photo
 
 #: Rows that reading itself writes.
 READ_TRAILS = {"auditentry", "audithead", "session", "accessattempt", "accesslog", "accessfailurelog"}
@@ -39,6 +49,10 @@ class Targets:
     visit_photo: VisitPhoto
     notice: Notice
     roster: RosterImport
+    proposal: Proposal
+    proposal_returned: Proposal
+    evidence: Evidence
+    verification: LifeVerification
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -98,6 +112,15 @@ def build_targets(cast: Cast) -> Targets:
     notice = Notice.objects.create(
         reader=cast.liaison_a, kind="birthday", cadre=cast.cadre_a, due_on=today, words="生日"
     )
+    proposal = cadre_actions.make_proposal(
+        actor=cast.liaison_a, kind="change", cadre=cast.cadre_a, values={"phone": "13900001234"}, reason="本人来电",
+        evidence=[check_evidence(picture())],
+    )  # fmt: skip
+    returned = cadre_actions.make_proposal(
+        actor=cast.liaison_a, kind="change", cadre=cast.cadre_a, values={"hobbies": "书法"}, reason="本人来电"
+    )
+    cadre_actions.return_proposal(actor=cast.staff, proposal=returned, words="请附说明")
+    other = factories.make_cadre(cast.unit_a, name="郭远行", community=cast.community, away=True, away_to="广东深圳")
     return Targets(
         cast=cast,
         cadre_dead=Cadre.objects.get(pk=dead.pk),
@@ -108,4 +131,10 @@ def build_targets(cast: Cast) -> Targets:
         visit_photo=visit.photos.get(),
         notice=notice,
         roster=previewed_roster(cast),
+        proposal=proposal,
+        proposal_returned=returned,
+        evidence=proposal.evidence.get(),
+        verification=cadre_actions.record_verification(
+            actor=cast.liaison_a, cadre=other, values={"done_on": today, "way": "video", "result": "alive"}
+        ),
     )
