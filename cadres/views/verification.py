@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST
 from django_tables2 import RequestConfig
 from import_export import resources
@@ -155,7 +155,7 @@ class VerificationTable(Table):
             late = (self.today - self.due).days
             if late > 0:
                 return two_lines(
-                    format_html('<span class="tag cin"><span class="dot"></span>逾期</span>'), f"{late} 天"
+                    mark_safe('<span class="tag cin"><span class="dot"></span>逾期</span>'), f"{late} 天"
                 )
             return two_lines("待核实", f"{self.due.month}月{self.due.day}日前")
         result, day = VerificationResult(record.verified_result), f"{record.verified_on:%Y-%m-%d}"

@@ -19,6 +19,7 @@ from common.commands import SongheCommand
 from reports.demo.city import build_accounts, build_organizations, stored_accounts
 from reports.demo.life import Life
 from reports.demo.people import Invention, Person
+from reports.demo.upkeep import Upkeep
 from reports.demo.words import COMMUNITIES, DISTRICTS
 from reports.demo.workbooks import FULL, SHORT, write_roster
 
@@ -123,6 +124,7 @@ class Command(SongheCommand):
         life.changes(actor=staff)
         recorders = User.objects.filter(role_grants__role__in=[Role.STAFF, Role.UNIT_LIAISON, Role.COMMUNITY_LIAISON])
         life.visits(recorders=list(recorders.distinct().order_by("pk")))
+        Upkeep(seed=SEED, today=today).run()
 
     def leave_one_import_waiting(self, folder: Path, *, year: int) -> None:
         """A district's newest roster with a few mistakes, uploaded and read, waiting for somebody to look at it."""
