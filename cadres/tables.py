@@ -18,6 +18,9 @@ NOWRAP = {"td": {"class": "nw"}}
 TWO = {"td": {"class": "two nw"}}
 RIGHT = {"td": {"class": "r"}, "th": {"class": "r"}}
 MASKED = {"td": {"class": "id"}}
+#: Not on a phone, where a list keeps what decides the next step.
+DESK = {"td": {"class": "nw no-ph"}, "th": {"class": "no-ph"}}
+DESK_MASKED = {"td": {"class": "id no-ph"}, "th": {"class": "no-ph"}}
 
 
 def two_lines(first: object, second: object) -> SafeString:

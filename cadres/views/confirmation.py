@@ -24,7 +24,7 @@ from cadres.exports import WordField
 from cadres.forms.upkeep import ConfirmRosterForm
 from cadres.models import Cadre, RosterConfirmation
 from cadres.querysets.upkeep import stale_people, units_to_confirm, with_last_confirmed, with_last_verified
-from cadres.tables import NOWRAP, RIGHT, TWO, two_lines
+from cadres.tables import DESK, DESK_MASKED, NOWRAP, RIGHT, TWO, two_lines
 from cadres.upkeep import Quarter, months_before
 from cadres.views.places import MUNICIPAL, PlaceFilterSet, list_context
 from cadres.widgets import organizations_named
@@ -285,7 +285,7 @@ class StaleFilter(PlaceFilterSet):
         super().__init__(*args, **kwargs)
         known = sorted({*MONTHS, settings.STALE_MONTHS})
         self.filters["months"].extra["choices"] = [
-            (str(n), f"{n} 个月没有更新或确认") for n in sorted(known, key=lambda n: n != settings.STALE_MONTHS)
+            (str(n), f"{n} 个月") for n in sorted(known, key=lambda n: n != settings.STALE_MONTHS)
         ]
 
     @property
@@ -306,14 +306,12 @@ class StaleTable(Table):
     foot_note = "改过资料、采纳过提议或单位确认过名册，就不在这里"
 
     name = tables.Column(verbose_name="姓名", order_by=("name_pinyin", "pk"), attrs=NOWRAP)
-    category = tables.Column(verbose_name="类别", orderable=False, attrs=NOWRAP)
-    unit_name = tables.Column(verbose_name="单位", accessor="unit", order_by=("unit__path", "updated_at"), attrs=NOWRAP)
-    phone = tables.Column(
-        verbose_name="联系电话", accessor="masked_phone", orderable=False, attrs={"td": {"class": "id"}}
-    )
+    category = tables.Column(verbose_name="类别", orderable=False, attrs=DESK)
+    unit_name = tables.Column(verbose_name="单位", accessor="unit", order_by=("unit__path", "updated_at"), attrs=DESK)
+    phone = tables.Column(verbose_name="联系电话", accessor="masked_phone", orderable=False, attrs=DESK_MASKED)
     updated_at = tables.Column(verbose_name="最近更新", order_by=("updated_at", "pk"), attrs=TWO)
-    last_confirmed = tables.Column(verbose_name="单位最近确认", orderable=False, default="没有记录", attrs=NOWRAP)
-    last_verified = tables.Column(verbose_name="最近核实", orderable=False, attrs=NOWRAP)
+    last_confirmed = tables.Column(verbose_name="单位最近确认", orderable=False, default="没有记录", attrs=DESK)
+    last_verified = tables.Column(verbose_name="最近核实", orderable=False, attrs=DESK)
     next = tables.Column(verbose_name="", empty_values=(), orderable=False, attrs=NOWRAP)
 
     class Meta(Table.Meta):

@@ -22,7 +22,7 @@ from import_export import resources
 from cadres import actions, proposed
 from cadres.exports import WordField
 from cadres.models import Proposal, ProposalKind, ProposalState
-from cadres.tables import NOWRAP, TWO, two_lines
+from cadres.tables import DESK, NOWRAP, TWO, two_lines
 from cadres.views.places import PlaceFilterSet, list_context
 from common.tables import Table
 from common.views import ListPage
@@ -30,6 +30,8 @@ from common.views import ListPage
 AGES = (("3", "等了 3 天以上"), ("7", "等了一周以上"), ("30", "等了一个月以上"))
 STATES = ((ProposalState.ACCEPTED, "已采纳"), (ProposalState.RETURNED, "已退回"), ("any", "全部"))
 SHOWN = 3
+DESK_WRAP = {"td": {"class": "no-ph"}, "th": {"class": "no-ph"}}
+DESK_TWO = {"td": {"class": "two nw no-ph"}, "th": {"class": "no-ph"}}
 #: One click settles so many at most; each is a transaction of its own work.
 BULK_MOST = 200
 #: What a list leaves to the page of one proposal.
@@ -99,11 +101,11 @@ class ProposalTable(Table):
 
     pick = tables.Column(accessor="pk", orderable=False, verbose_name="")
     name = tables.Column(verbose_name="姓名", empty_values=(), orderable=False, attrs=NOWRAP)
-    kind = tables.Column(verbose_name="事项", attrs=NOWRAP)
+    kind = tables.Column(verbose_name="事项", attrs=DESK)
     says = tables.Column(verbose_name="原来 → 提议", empty_values=(), orderable=False)
-    reason = tables.Column(verbose_name="理由", orderable=False)
-    organization = tables.Column(verbose_name="单位", order_by=("organization__name", "pk"), attrs=NOWRAP)
-    made_at = tables.Column(verbose_name="提议", order_by=("made_at", "pk"), attrs=TWO)
+    reason = tables.Column(verbose_name="理由", orderable=False, attrs=DESK_WRAP)
+    organization = tables.Column(verbose_name="单位", order_by=("organization__name", "pk"), attrs=DESK)
+    made_at = tables.Column(verbose_name="提议", order_by=("made_at", "pk"), attrs=DESK_TWO)
     state = tables.Column(verbose_name="进展", attrs=TWO)
     next = tables.Column(verbose_name="", empty_values=(), orderable=False, attrs=NOWRAP)
 

@@ -26,7 +26,7 @@ from cadres.forms.upkeep import VerificationForm, VerifyManyForm
 from cadres.lists import link_of
 from cadres.models import Cadre, LifeVerification, VerificationResult, VerificationWay
 from cadres.querysets.upkeep import needing_verification, verified_in, with_verification
-from cadres.tables import NOWRAP, RIGHT, TWO, two_lines
+from cadres.tables import DESK, DESK_MASKED, NOWRAP, RIGHT, TWO, two_lines
 from cadres.upkeep import verification_due
 from cadres.views.places import PlaceFilterSet, list_context
 from common.codes import Category, Level
@@ -119,10 +119,8 @@ class VerificationTable(Table):
     pick = tables.Column(accessor="pk", orderable=False, verbose_name="")
     name = tables.Column(verbose_name="姓名", order_by=("name_pinyin", "pk"), attrs=NOWRAP)
     why = tables.Column(verbose_name="人员", empty_values=(), orderable=False, attrs=TWO)
-    unit_name = tables.Column(verbose_name="单位", accessor="unit", order_by=("unit__path", "pk"), attrs=NOWRAP)
-    phone = tables.Column(
-        verbose_name="联系电话", accessor="masked_phone", orderable=False, attrs={"td": {"class": "id"}}
-    )
+    unit_name = tables.Column(verbose_name="单位", accessor="unit", order_by=("unit__path", "pk"), attrs=DESK)
+    phone = tables.Column(verbose_name="联系电话", accessor="masked_phone", orderable=False, attrs=DESK_MASKED)
     state = tables.Column(verbose_name="本年核实", empty_values=(), orderable=False, attrs=TWO)
     next = tables.Column(verbose_name="", empty_values=(), orderable=False, attrs=NOWRAP)
 
@@ -154,9 +152,7 @@ class VerificationTable(Table):
         if record.verified_id is None:
             late = (self.today - self.due).days
             if late > 0:
-                return two_lines(
-                    mark_safe('<span class="tag cin"><span class="dot"></span>逾期</span>'), f"{late} 天"
-                )
+                return two_lines(mark_safe('<span class="tag cin"><span class="dot"></span>逾期</span>'), f"{late} 天")
             return two_lines("待核实", f"{self.due.month}月{self.due.day}日前")
         result, day = VerificationResult(record.verified_result), f"{record.verified_on:%Y-%m-%d}"
         tone = {"alive": "pine", "lost": "ochre"}.get(result, "")

@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "today": today,
             "dates": date_line(today.today),
             "tiles": today.tiles(),
-            "groups": [*today.groups(), *upkeep_groups(user, today.today)],
+            "groups": [*upkeep_groups(user, today.today), *today.groups()],
             "birthdays": [(day_words(item.on, today.today), item) for item in today.birthdays[:8]],
         }
         return render(request, "home/today.html", context)
