@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -67,7 +68,7 @@ class EvidenceField(forms.FileField):
 
     widget = EvidenceInput
 
-    def clean(self, data: object, initial: object = None) -> list[CheckedEvidence]:
+    def clean(self, data: Any, initial: Any = None) -> list[CheckedEvidence]:
         uploads = data if isinstance(data, list | tuple) else [data] if data else []
         if len(uploads) > PER_RECORD:
             raise ValidationError(f"一次最多传 {PER_RECORD} 个文件，请少选几个")

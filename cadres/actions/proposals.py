@@ -201,6 +201,7 @@ def accept_proposal(
     if current.kind == ProposalKind.NEW:
         current.cadre = _accept_new(actor, current, unit)
     else:
+        assert current.cadre_id is not None  # the database holds it: only a missing person has none
         cadre = Cadre.objects.select_for_update().select_related(None).get(pk=current.cadre_id)
         if seen_version is not None and cadre.version != seen_version:
             raise ProposalConflict(f"您打开这一页以后，{cadre.name}的档案又改过，请看过现在的情况再定")
