@@ -20,6 +20,7 @@ RIGHT = {"td": {"class": "r"}, "th": {"class": "r"}}
 MASKED = {"td": {"class": "id"}}
 #: Not on a phone, where a list keeps what decides the next step.
 DESK = {"td": {"class": "nw no-ph"}, "th": {"class": "no-ph"}}
+DESK_TWO = {"td": {"class": "two nw no-ph"}, "th": {"class": "no-ph"}}
 DESK_MASKED = {"td": {"class": "id no-ph"}, "th": {"class": "no-ph"}}
 
 

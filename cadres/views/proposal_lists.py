@@ -22,7 +22,7 @@ from import_export import resources
 from cadres import actions, proposed
 from cadres.exports import WordField
 from cadres.models import Proposal, ProposalKind, ProposalState
-from cadres.tables import DESK, NOWRAP, TWO, two_lines
+from cadres.tables import DESK, DESK_TWO, NOWRAP, TWO, two_lines
 from cadres.views.places import PlaceFilterSet, list_context
 from common.tables import Table
 from common.views import ListPage
@@ -31,7 +31,6 @@ AGES = (("3", "等了 3 天以上"), ("7", "等了一周以上"), ("30", "等了
 STATES = ((ProposalState.ACCEPTED, "已采纳"), (ProposalState.RETURNED, "已退回"), ("any", "全部"))
 SHOWN = 3
 DESK_WRAP = {"td": {"class": "no-ph"}, "th": {"class": "no-ph"}}
-DESK_TWO = {"td": {"class": "two nw no-ph"}, "th": {"class": "no-ph"}}
 #: One click settles so many at most; each is a transaction of its own work.
 BULK_MOST = 200
 #: What a list leaves to the page of one proposal.

@@ -26,7 +26,7 @@ from cadres.forms.upkeep import VerificationForm, VerifyManyForm
 from cadres.lists import link_of
 from cadres.models import Cadre, LifeVerification, VerificationResult, VerificationWay
 from cadres.querysets.upkeep import needing_verification, verified_in, with_verification
-from cadres.tables import DESK, DESK_MASKED, NOWRAP, RIGHT, TWO, two_lines
+from cadres.tables import DESK, DESK_MASKED, DESK_TWO, NOWRAP, RIGHT, TWO, two_lines
 from cadres.upkeep import verification_due
 from cadres.views.places import PlaceFilterSet, list_context
 from common.codes import Category, Level
@@ -118,7 +118,7 @@ class VerificationTable(Table):
 
     pick = tables.Column(accessor="pk", orderable=False, verbose_name="")
     name = tables.Column(verbose_name="姓名", order_by=("name_pinyin", "pk"), attrs=NOWRAP)
-    why = tables.Column(verbose_name="人员", empty_values=(), orderable=False, attrs=TWO)
+    why = tables.Column(verbose_name="人员", empty_values=(), orderable=False, attrs=DESK_TWO)
     unit_name = tables.Column(verbose_name="单位", accessor="unit", order_by=("unit__path", "pk"), attrs=DESK)
     phone = tables.Column(verbose_name="联系电话", accessor="masked_phone", orderable=False, attrs=DESK_MASKED)
     state = tables.Column(verbose_name="本年核实", empty_values=(), orderable=False, attrs=TWO)
