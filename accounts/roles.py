@@ -26,6 +26,8 @@ _LIAISON = frozenset(
         "visit.log",
         "visit.export",
         "notice.receive",
+        "proposal.view",
+        "verification.record",
     }
 )
 
@@ -43,8 +45,8 @@ RIGHTS: dict[str, frozenset[str]] = {
         "narrative.change",
         "dashboard.view",
     },
-    Role.UNIT_LIAISON: _LIAISON | {"roster.submit"},
-    Role.COMMUNITY_LIAISON: _LIAISON,
+    Role.UNIT_LIAISON: _LIAISON | {"roster.submit", "roster.confirm", "proposal.make"},
+    Role.COMMUNITY_LIAISON: _LIAISON | {"proposal.make"},
     Role.LEADER: frozenset(
         {
             "cadre.view",

@@ -79,6 +79,7 @@ class CadreFilter(ReaderFilterSet):
     sex = filters.ChoiceFilter(label="性别", choices=Sex.choices, empty_label="不限")
     party = filters.ChoiceFilter(label="中共党员", choices=YES_NO, empty_label="不限", method="by_party")
     relocated = filters.ChoiceFilter(label="易地安置", choices=YES_NO, empty_label="不限", method="by_flag")
+    away = filters.ChoiceFilter(label="长期外地居住", choices=YES_NO, empty_label="不限", method="by_flag")
     nature = filters.ChoiceFilter(label="单位性质", choices=Nature.choices, empty_label="不限")
     level = filters.ChoiceFilter(label="隶属", choices=Level.choices, empty_label="不限")
     community = filters.CharFilter(

@@ -68,6 +68,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("community", "所在社区"),
     Column("address", "常住地址"),
     Column("relocated", "易地安置"),
+    Column("away", "长期外地居住"),
+    Column("away_to", "外地居住地"),
     Column("standing", "在册情况"),
     Column("updated_at", "更新时间"),
 )

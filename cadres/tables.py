@@ -18,6 +18,10 @@ NOWRAP = {"td": {"class": "nw"}}
 TWO = {"td": {"class": "two nw"}}
 RIGHT = {"td": {"class": "r"}, "th": {"class": "r"}}
 MASKED = {"td": {"class": "id"}}
+#: Not on a phone, where a list keeps what decides the next step.
+DESK = {"td": {"class": "nw no-ph"}, "th": {"class": "no-ph"}}
+DESK_TWO = {"td": {"class": "two nw no-ph"}, "th": {"class": "no-ph"}}
+DESK_MASKED = {"td": {"class": "id no-ph"}, "th": {"class": "no-ph"}}
 
 
 def two_lines(first: object, second: object) -> SafeString:
@@ -72,6 +76,8 @@ class CadreTable(Table):
     community = tables.Column(orderable=False, empty_values=(), attrs=NOWRAP)
     address = tables.Column(orderable=False)
     relocated = tables.Column()
+    away = tables.Column()
+    away_to = tables.Column(orderable=False, attrs=NOWRAP)
     standing = tables.Column(attrs=NOWRAP)
     updated_at = tables.Column(attrs=NOWRAP)
 
@@ -128,6 +134,8 @@ class CadreTable(Table):
 
     def render_relocated(self, value: bool) -> str:
         return "是" if value else ""
+
+    render_away = render_relocated
 
     def render_updated_at(self, value) -> str:
         return timezone.localtime(value).strftime("%Y-%m-%d")

@@ -37,6 +37,12 @@ MENU: tuple[Entry, ...] = (
         children=(
             Entry("老干部", "cadres:cadre_list", right="cadre.view"),
             Entry("增减变动", "cadres:event_list", right="cadre.view"),
+            Entry("待核提议", "cadres:proposal_list", right="cadre.change"),
+            Entry("我的提议", "cadres:proposal_mine", right="proposal.make"),
+            Entry("确认名册", "cadres:roster_confirm", right="roster.confirm"),
+            Entry("名册确认", "cadres:confirmation_list", right="dashboard.view"),
+            Entry("久未更新", "cadres:stale_list", right="cadre.view"),
+            Entry("生存状况核实", "cadres:verification_list", right="cadre.view"),
             Entry("名册导入", "cadres:roster_list", right="roster.import"),
             Entry("名册催报", "cadres:collection_list", right="dashboard.view", covers="/cadres/rosters/units/"),
             Entry("报名册", "cadres:duty_list", right="roster.submit", covers="/cadres/rosters/units/"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, validate
 
 from config.keys import local_keys, parse_keys
 
@@ -221,6 +221,13 @@ NOTICE_BIRTHDAY_DAYS = env.int("NOTICE_BIRTHDAY_DAYS", 7)
 #: How many days before its deadline a unit's roster is reminded of.
 NOTICE_ROSTER_DAYS = [int(day) for day in env.list("NOTICE_ROSTER_DAYS", default=["14", "7", "3", "1"])]
 NOTICE_FESTIVAL_DAYS = env.int("NOTICE_FESTIVAL_DAYS", 14)
+NOTICE_VERIFICATION_DAYS = env.int("NOTICE_VERIFICATION_DAYS", 30)
+#: Keeping records fresh (cadres.upkeep).
+CONFIRMATION_GRACE_DAYS = env.int("CONFIRMATION_GRACE_DAYS", 0, validate=validate.Range(min=0, max=60))
+VERIFICATION_DUE = env.str(
+    "VERIFICATION_DUE", "06-30", validate=validate.Regexp(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+)
+STALE_MONTHS = env.int("STALE_MONTHS", 12, validate=validate.Range(min=1, max=120))
 #: Yuan of 慰问金 per visit that need no reason, by occasion (visits.rules).
 VISIT_GIFT_STANDARDS = {
     "default": env.int("VISIT_GIFT_STANDARD", 1000),

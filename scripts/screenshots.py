@@ -51,6 +51,9 @@ SHOTS = (
     Shot("values", "lijing", "/cadres/values/"),
     Shot("quality", "lijing", "/cadres/quality/"),
     Shot("quality-unit", "lijing", "/cadres/quality/?q=市水利局", click="#list a.name"),
+    Shot("proposals", "lijing", "/cadres/proposals/"),
+    Shot("confirmation", "lijing", "/cadres/confirmation/board/"),
+    Shot("verification", "lijing", "/cadres/verification/"),
     Shot("organizations", "lijing", "/cadres/organizations/"),
     Shot("visits", "lijing", "/visits/"),
     Shot("contacts", "lijing", "/visits/contacts/"),
@@ -63,6 +66,7 @@ SHOTS = (
     Shot("visit-phone", "wanghaiyan", "/visits/new/", size=PHONE),
     Shot("list-phone", "wanghaiyan", "/cadres/", size=PHONE),
     Shot("notices-phone", "wanghaiyan", "/visits/notices/", size=PHONE),
+    Shot("propose-phone", "wanghaiyan", "/cadres/", size=PHONE, click="table.tb a.name", then="a:has-text('提出更正')"),
     Shot("accounts", "secadmin", "/admin/accounts/user/"),
     Shot("audit", "auditadmin", "/audit/"),
 )

@@ -14,9 +14,10 @@ from accounts.models import User
 from cadres.models import Cadre
 from common import audit
 from common.editing import StaleEdit
+from common.photos import CheckedPhoto, sealed_file
 from common.scope import require
 from visits.models import Notice, Visit, VisitPhoto
-from visits.photos import PER_VISIT, CheckedPhoto, sealed_file
+from visits.photos import PER_VISIT
 
 #: What a form or an import may set.
 EDITABLE_FIELDS = (
@@ -77,7 +78,7 @@ def _add_photos(visit: Visit, photos: Iterable[CheckedPhoto]) -> int:
     try:
         for picture in pictures:
             photo = VisitPhoto(visit=visit, width=picture.width, height=picture.height)
-            photo.file.save("photo.sealed", sealed_file(picture), save=False)
+            photo.file.save("photo.sealed", sealed_file(picture.content), save=False)
             stored.append(photo)
             photo.save(force_insert=True)
     except BaseException:

@@ -47,6 +47,8 @@ class NoticeKind(models.TextChoices):
     FESTIVAL = "festival", "节日"
     ROSTER_DUE = "roster_due", "名册"
     RETURNED = "returned", "名册退回"
+    VERIFICATION = "verification", "生存核实"
+    PROPOSAL = "proposal", "提议"
 
 
 class Channel(models.TextChoices):

@@ -97,5 +97,9 @@ def kept_on(kind: str, month: int, day: int, leap: bool, parts: list[Stretch]) -
     return sorted(part.kept_on(day) for part in parts if part.holds(kind, month, day, leap))
 
 
+def verification_words(name: str, on: datetime.date) -> str:
+    return f"{name}今年的生存状况还没有核实，{on.month}月{on.day}日到期"
+
+
 def festival_words(name: str, on: datetime.date) -> str:
     return f"{on.month}月{on.day}日{name}，请安排走访慰问"

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from cadres.models import Cadre
 from common.forms import DateInput, EditForm
+from common.photos import CheckedPhoto, check_photo
 from visits.actions import EDITABLE_FIELDS
 from visits.codes import Manner, Occasion
-from visits.photos import PER_VISIT, CheckedPhoto, check_photo
+from visits.photos import PER_VISIT
 
 TODAY, YESTERDAY, OTHER = "today", "yesterday", "other"
 #: One tap fills them in.

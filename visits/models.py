@@ -114,7 +114,7 @@ class Notice(models.Model):
     goes_with_person = True
 
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name="接收人")
-    kind = models.CharField("种类", max_length=10, choices=NoticeKind)
+    kind = models.CharField("种类", max_length=12, choices=NoticeKind)
     channel = models.CharField("渠道", max_length=10, choices=Channel, default=Channel.INBOX)
     cadre = models.ForeignKey(
         "cadres.Cadre", models.CASCADE, null=True, blank=True, related_name="+", verbose_name="老干部"

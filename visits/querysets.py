@@ -11,8 +11,10 @@ from django.db import models
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Least
 
-from cadres.models import Cadre
+from cadres.models import Cadre, Proposal
 from cadres.querysets import CadreQuerySet, person_in_scope
+from cadres.querysets.upkeep import verification_duties
+from cadres.upkeep import verification_due
 from common.dates import PartialDate
 from common.lunar import Festival, LunarDay, festivals_between
 from common.scope import NOTHING, Scope, ScopedQuerySet, scope_of
@@ -188,6 +190,35 @@ def _due(
 def due_festivals(start: datetime.date, end: datetime.date) -> list[Festival]:
     """春节, 中秋 and 重阳 of the days ``start`` to ``end``."""
     return festivals_between(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class DueVerification:
+    """Somebody whose 生存状况 is to be verified by ``on``."""
+
+    on: datetime.date
+    pk: int
+    name: str
+    organization: str
+    unit_id: int
+    community_id: int | None
+    managing_unit_id: int | None
+
+
+def due_verifications(start: datetime.date, end: datetime.date) -> Iterator[DueVerification]:
+    """Of the whole city, for the system itself: whose yearly verification falls due from ``start`` to ``end``."""
+    columns = ("pk", "name", "unit__name", "unit_id", "community_id", "managing_unit_id")
+    for year in range(start.year, end.year + 1):
+        on = verification_due(year)
+        if start <= on <= end:
+            for row in verification_duties(year).order_by("pk").values_list(*columns).iterator(chunk_size=2000):
+                yield DueVerification(on, *row)
+
+
+def settled_proposals(start: datetime.date, end: datetime.date) -> Iterator[Proposal]:
+    """Proposals about people that were accepted or returned from ``start`` to ``end``, for their makers."""
+    rows = Proposal.objects.settled_between(start, end).filter(cadre__isnull=False).select_related("cadre")
+    return rows.order_by("pk").iterator(chunk_size=2000)
 
 
 def all_due_birthdays(start: datetime.date, end: datetime.date) -> Iterator[DueBirthday]:

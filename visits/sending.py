@@ -5,6 +5,7 @@ Who is told:
 - 局工作人员 and 领导: of their scope only the 大寿 of 离休 cadres, lest the bureau drown in notices; the rest of the
   week's birthdays is on 祝寿 and on the home page.
 - 春节, 中秋, 重阳: every reader, once, without naming anybody.
+- 生存状况核实 falling due: the liaisons of whoever was not verified yet. A proposal that was settled: its maker.
 Grants are read anew at each run, and the inbox is narrowed again when it is opened.
 """
 
@@ -25,9 +26,9 @@ from accounts.models import Organization, RoleGrant
 from accounts.roles import RIGHTS, Role
 from common.codes import Category
 from visits.codes import Channel, NoticeKind
-from visits.due import ONE_DAY, festival_words
+from visits.due import ONE_DAY, festival_words, verification_words
 from visits.models import Notice, NoticeRun
-from visits.querysets import DueBirthday, all_due_birthdays, due_festivals
+from visits.querysets import DueBirthday, all_due_birthdays, due_festivals, due_verifications, settled_proposals
 
 RIGHT = "notice.receive"
 #: Roles told of every birthday in their scope; all others holding the right hear of 大寿 of 离休 cadres.
@@ -47,6 +48,10 @@ def birthday_days() -> int:
 
 def festival_days() -> int:
     return settings.NOTICE_FESTIVAL_DAYS
+
+
+def verification_days() -> int:
+    return settings.NOTICE_VERIFICATION_DAYS
 
 
 class Readers:
@@ -82,6 +87,10 @@ class Readers:
     def of_unit(self, organization_id: int) -> set[int]:
         """Ids of the users told of what concerns this unit."""
         return {reader for reader, _ in self._of(organization_id)}
+
+    def close_to(self, *organizations: int | None) -> set[int]:
+        """Ids of the liaisons of these organizations."""
+        return {reader for organization in organizations for reader, close in self._of(organization) if close}
 
     def told(self, birthday: DueBirthday) -> set[int]:
         """Ids of the users to be told of this birthday."""
@@ -127,6 +136,32 @@ def _festival_notices(readers: Readers, start: datetime.date, end: datetime.date
             )
 
 
+def _verification_notices(readers: Readers, start: datetime.date, end: datetime.date) -> Iterator[Notice]:
+    for due in due_verifications(start, end):
+        for reader in sorted(readers.close_to(due.unit_id, due.community_id, due.managing_unit_id)):
+            yield Notice(
+                reader_id=reader,
+                kind=NoticeKind.VERIFICATION,
+                channel=Channel.INBOX,
+                cadre_id=due.pk,
+                due_on=due.on,
+                words=verification_words(due.name, due.on),
+            )
+
+
+def _proposal_notices(start: datetime.date, end: datetime.date) -> Iterator[Notice]:
+    for proposal in settled_proposals(start, end):
+        day = timezone.localtime(proposal.settled_at).date()
+        yield Notice(
+            reader_id=proposal.made_by_id,
+            kind=NoticeKind.PROPOSAL,
+            channel=Channel.INBOX,
+            cadre_id=proposal.cadre_id,
+            due_on=day,
+            words=f"{proposal.person_name}{proposal.get_kind_display()}的提议{proposal.get_state_display()}",
+        )
+
+
 def _store(notices: Iterable[Notice]) -> int:
     """Insert what is not there yet, batch by batch; the unique keys guard against another run. Returns how many."""
     created = 0
@@ -138,9 +173,9 @@ def _store(notices: Iterable[Notice]) -> int:
         there = set(
             Notice.objects.filter(due_on__gte=min(days), due_on__lte=max(days), channel=Channel.INBOX)
             .filter(Q(cadre_id__in=people) if people else Q(cadre=None, reader_id__in=readers))
-            .values_list("cadre_id", "festival", "due_on", "reader_id")
+            .values_list("cadre_id", "kind", "festival", "due_on", "reader_id")
         )
-        fresh = [n for n in batch if (n.cadre_id, n.festival, n.due_on, n.reader_id) not in there]
+        fresh = [n for n in batch if (n.cadre_id, n.kind, n.festival, n.due_on, n.reader_id) not in there]
         Notice.objects.bulk_create(fresh, ignore_conflicts=True)
         created += len(fresh)
     return created
@@ -181,6 +216,9 @@ def send_due_notices(*, on: datetime.date | None = None) -> Sent:
         readers = Readers()
         created = _store(_birthday_notices(readers, start, day + birthday_days() * ONE_DAY))
         created += _store(_festival_notices(readers, start, day + festival_days() * ONE_DAY))
+        created += _store(_verification_notices(readers, start, day + verification_days() * ONE_DAY))
+        # What was settled after yesterday's run is told today.
+        created += _store(_proposal_notices(start - ONE_DAY, day))
     except BaseException:
         NoticeRun.objects.filter(day=day, finished_at=None).update(claimed_at=None)
         raise

@@ -30,7 +30,8 @@ PERSONAL_FIELDS = (
     "name", "sex", "ethnicity", "native_place", "birth", "birthday_calendar", "birthday_month", "birthday_day",
     "birthday_leap", "id_number", "phone", "bank_account", "education", "marriage", "party_joined", "work_started",
     "revolution_joined", "retired_on", "post", "title", "treatment_rank", "treatment_approved",
-    "treatment_document", "medical_rank", "address", "registered_address", "relocated_to", "community",
+    "treatment_document", "medical_rank", "address", "registered_address", "relocated_to", "away", "away_to",
+    "community",
     "community_name", "managing_unit", "hobbies", "specialties", "remarks", "counted_reason", "survivor_of", "photo",
 )  # fmt: skip
 EDITABLE_FIELDS = PERSONAL_FIELDS + tuple(name for name in COUNTED_FIELDS if name not in {"level", "district"})

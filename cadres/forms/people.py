@@ -95,6 +95,8 @@ class CadreForm(EditForm):
     registered_address = text("户籍地址", 200)
     relocated = forms.BooleanField(label="易地安置", required=False)
     relocated_to = text("易地安置地", 100)
+    away = forms.BooleanField(label="长期外地居住", required=False)
+    away_to = text("外地居住地", 100)
 
     phone = text("联系电话", 40)
     hobbies = text("爱好", 200)
@@ -112,7 +114,7 @@ class CadreForm(EditForm):
                                "treatment_document", "medical_rank", "bank_account", "managing_unit", "counted",
                                "counted_reason")),
         ("living", "居住与健康", ("health", "self_care", "living", "community", "address", "registered_address",
-                                 "relocated", "relocated_to")),
+                                 "relocated", "relocated_to", "away", "away_to")),
         ("contact", "联系", ("phone",)),
         ("remarks", "备注", ("hobbies", "specialties", "remarks")),
     )  # fmt: skip

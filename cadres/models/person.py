@@ -84,6 +84,9 @@ class Cadre(CountedFacts, Versioned):
     address = models.CharField("常住地址", max_length=200, blank=True)
     registered_address = models.CharField("户籍地址", max_length=200, blank=True)
     relocated_to = models.CharField("易地安置地", max_length=100, blank=True)
+    # Lives elsewhere for long without having been settled there: paid, counted and asked after here.
+    away = models.BooleanField("长期外地居住", default=False)
+    away_to = models.CharField("外地居住地", max_length=100, blank=True)
     community = models.ForeignKey(
         "accounts.Organization",
         models.SET_NULL,
@@ -138,6 +141,13 @@ class Cadre(CountedFacts, Versioned):
             models.Index(fields=["id_tail_digest"], name="cadre_id_tail"),
             models.Index(fields=["phone_digest"], name="cadre_phone"),
             models.Index(fields=["birthday_calendar", "birthday_month", "birthday_day"], name="cadre_birthday"),
+            # Few people of many: whoever is verified each year, and whose record has lain untouched longest.
+            models.Index(
+                fields=["unit"],
+                condition=Q(standing="present") & (Q(relocated=True) | Q(away=True) | Q(category="survivor")),
+                name="cadre_verified",
+            ),
+            models.Index(fields=["updated_at"], condition=Q(standing="present"), name="cadre_untouched"),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,12 @@ from cadres.querysets.roster import (
     remembered_files,
     running_imports,
 )
+from cadres.querysets.upkeep import (
+    EvidenceQuerySet,
+    LifeVerificationQuerySet,
+    ProposalQuerySet,
+    RosterConfirmationQuerySet,
+)
 from cadres.querysets.values import ValueAliasQuerySet, waiting_words
 
 __all__ = [
@@ -36,10 +42,14 @@ __all__ = [
     "CadreQuerySet",
     "CadreStateQuerySet",
     "DuplicatePairQuerySet",
+    "EvidenceQuerySet",
     "FamilyMemberQuerySet",
+    "LifeVerificationQuerySet",
+    "ProposalQuerySet",
     "QualityRuleQuerySet",
     "QualityScoreQuerySet",
     "RosterCollectionQuerySet",
+    "RosterConfirmationQuerySet",
     "RosterFileQuerySet",
     "RosterHandInQuerySet",
     "RosterImportQuerySet",

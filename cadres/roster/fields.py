@@ -96,6 +96,7 @@ FIELDS: Final[tuple[RosterField, ...]] = (
     _field("phone", "联系电话", PHONE, example="13800000000", width=15),
     _field("bank_account", "银行账号", BANK, width=24),
     _field("relocated", "易地安置", TRUTH, width=10),
+    _field("away", "长期外地居住", TRUTH, width=12),
     _field("managing_unit", "现管单位", TEXT, width=20),
     _field("hobbies", "兴趣爱好", TEXT),
     _field("specialties", "特长", TEXT),

@@ -157,10 +157,11 @@ class SheetReader:
 
     def _places_and_posts(self) -> None:
         values = self.values
-        if "relocated" in values:
-            answers = values["relocated"]
-            values["relocated"] = [answer.yes if answer else None for answer in answers]
-            values["relocated_place"] = [answer.place or None if answer else None for answer in answers]
+        for name in ("relocated", "away"):
+            if name in values:
+                answers = values[name]
+                values[name] = [answer.yes if answer else None for answer in answers]
+                values[f"{name}_place"] = [answer.place or None if answer else None for answer in answers]
         if "deceased" in values:
             values["reported_deceased_on"] = [death.on if death else None for death in values.pop("deceased")]
         if "post_rank" in values:

@@ -109,6 +109,7 @@ class Committer:
             "level": [places[ref].level for ref in units],
             "district_id": [self._ref(places[ref].district) for ref in units],
             "relocated": [bool(value) for value in take(frame.columns["relocated"])],
+            "away": [bool(value) for value in take(frame.columns["away"])],
             "counted": True,
             "community_id": [self._ref(ref) for ref in take(plan.communities)],
             "managing_unit_id": [self._ref(ref) for ref in take(plan.managing)],

@@ -23,6 +23,7 @@ RENAMED: Final = {
     "work_started_on": "work_started",
     "revolution_joined_on": "revolution_joined",
     "relocated_place": "relocated_to",
+    "away_place": "away_to",
 }
 DATES: Final = ("birth", "party_joined", "work_started", "revolution_joined", "retired_on")
 CODES: Final = (
@@ -30,13 +31,13 @@ CODES: Final = (
     "medical_rank", "health", "self_care", "living", "marriage",
 )  # fmt: skip
 TEXTS: Final = (
-    "name", "native_place", "post", "title", "address", "registered_address", "relocated_to", "community_name",
-    "hobbies", "specialties", "remarks",
+    "name", "native_place", "post", "title", "address", "registered_address", "relocated_to", "away_to",
+    "community_name", "hobbies", "specialties", "remarks",
 )  # fmt: skip
 SEALED: Final = ("id_number", "phone", "bank_account")
 #: What the plan resolves or treats on its own.
 OTHERS: Final = (
-    "relocated", "unit_name", "affiliation", "street_name", "managing_unit", "lunar_birthday", "family",
+    "relocated", "away", "unit_name", "affiliation", "street_name", "managing_unit", "lunar_birthday", "family",
     "reported_deceased_on", "birth_from_id",
 )  # fmt: skip
 ATTRIBUTES: Final = (*TEXTS, *DATES, *CODES, *SEALED, *OTHERS)

@@ -18,7 +18,7 @@ READ: Final = tuple(
     dict.fromkeys(
         (
             "id", "version", "standing", "died_on", "id_digest", "phone_digest", "bank_digest", *TEXTS, *DATES, *CODES,
-            *(name for name in COUNTED_COLUMNS), "community_id", "managing_unit_id", "birthday_calendar",
+            *(name for name in COUNTED_COLUMNS), "away", "community_id", "managing_unit_id", "birthday_calendar",
             "birthday_month", "birthday_day", "birthday_leap",
         )
     )

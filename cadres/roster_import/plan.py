@@ -27,7 +27,8 @@ from common.models import AuditHead
 CREATED, CHANGED, UNCHANGED, DUPLICATE, REFUSED = range(5)
 OUTCOMES: Final = ("created", "changed", "unchanged", "duplicate", "rejected")
 _COMPARED: Final = (
-    *TEXTS, *DATES, *CODES, "relocated", "unit_id", "community_id", "managing_unit_id", "phone_digest", "bank_digest",
+    *TEXTS, *DATES, *CODES, "relocated", "away", "unit_id", "community_id", "managing_unit_id", "phone_digest",
+    "bank_digest",
 )  # fmt: skip
 #: digest column -> the field it stands for
 DIGESTS: Final = {"phone_digest": "phone", "bank_digest": "bank_account", "id_digest": "id_number"}
@@ -296,7 +297,9 @@ class Planner:
         plan.people = dict(zip(indexes, old["id"], strict=True))
         plan.versions = dict(zip(indexes, old["version"], strict=True))
         self._dated_facts(indexes, old)
-        new = {name: [frame.columns[name][i] for i in indexes] for name in (*TEXTS, *DATES, *CODES, "relocated")}
+        new = {
+            name: [frame.columns[name][i] for i in indexes] for name in (*TEXTS, *DATES, *CODES, "relocated", "away")
+        }
         new["unit_id"] = [plan.units[i] for i in indexes]
         new["community_id"] = [plan.communities[i] for i in indexes]
         new["managing_unit_id"] = [plan.managing[i] for i in indexes]

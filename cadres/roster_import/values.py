@@ -78,7 +78,7 @@ class Words:
             return PartialDate.parse_iso(value).display()
         if name in _CHOICES:
             return _CHOICES[name].get(str(value), str(value))
-        if isinstance(value, bool) or name in ("relocated", "birthday_leap"):
+        if isinstance(value, bool) or name in ("relocated", "away", "birthday_leap"):
             return "是" if value else "否"
         return str(value)
 

@@ -31,7 +31,7 @@ ORDERS = {
     "living": "居住", "health": "健康", "political_status": "政治面貌",
 }  # fmt: skip
 MAIN_FILTERS = ("unit", "rank", "period", "condition")
-MORE_FILTERS = ("age", "sex", "party", "relocated", "nature", "level", "community", "standing")
+MORE_FILTERS = ("age", "sex", "party", "relocated", "away", "nature", "level", "community", "standing")
 SUGGESTIONS = 8
 
 
@@ -137,7 +137,7 @@ def chosen_conditions(form: Any, query: Any) -> list[dict[str, str]]:
         if not value or name == "view":
             continue
         label = str(dict(getattr(field, "choices", ())).get(value, value))
-        if name in ("party", "relocated", "sex", "nature", "level", "community"):
+        if name in ("party", "relocated", "away", "sex", "nature", "level", "community"):
             label = f"{str(field.label).split('（')[0]}：{label}"
         elif name == "q":
             label = f"找“{label}”"

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cadres import actions, history
 from cadres.forms import ChangeCadreForm, CreateCadreForm, PhotoForm, ReasonForm
 from cadres.lists import SHORT_PERIODS, age_of, community_name
-from cadres.models import Cadre, DuplicatePair, RosterImport, Standing
+from cadres.models import Cadre, DuplicatePair, Proposal, RosterImport, Standing
 from cadres.querysets import file_that_took_in
 from common import audit, editing
 from common.codes import Category
@@ -129,6 +129,9 @@ class CadreDetailPage(RecordPage):
             may_change=may_change,
             twin=DuplicatePair.objects.visible_to(user).waiting().of_cadre(cadre.pk).first() if may_change else None,
             may_reveal=may_reveal,
+            may_propose=Cadre.objects.visible_to(user, "proposal.make").filter(pk=cadre.pk).exists(),
+            waiting_proposals=list(Proposal.objects.visible_to(user).waiting().filter(cadre=cadre).order_by("pk")[:5]),
+            verification=cadre.verifications.order_by("-year").first(),
             visits_url=upper_url("visits:cadre_tab", cadre.pk),
             visit_url=self.visit_url(),
         )

@@ -10,6 +10,7 @@ from django.urls import reverse
 from cadres import actions, history
 from cadres.forms import DeceaseForm, MoveInForm, MoveOutForm, ReasonForm
 from cadres.models import Cadre, Standing
+from cadres.views.verification import words_of
 from common.views import FormPage
 
 
@@ -76,6 +77,9 @@ class DeceasePage(StatusPage):
         if state is not None:
             lines.append(f"去世日期要在进名册的 {state.cadre.states.earliest('valid_from').valid_from:%Y-%m-%d} 以后")
         return lines
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"note": words_of(self.request.user, self.request.GET.get("verified", ""))}
 
     def perform(self, form: DeceaseForm) -> Cadre:
         values = form.values()

@@ -10,6 +10,7 @@ from common.models import AuditEntry
 from common.views import Page
 from reports.dashboard import COVERAGE_TARGET, Dashboard
 from reports.today import Today, date_line, day_words
+from reports.upkeep import upkeep_groups
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -21,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "today": today,
             "dates": date_line(today.today),
             "tiles": today.tiles(),
-            "groups": today.groups(),
+            "groups": [*upkeep_groups(user, today.today), *today.groups()],
             "birthdays": [(day_words(item.on, today.today), item) for item in today.birthdays[:8]],
         }
         return render(request, "home/today.html", context)

@@ -32,6 +32,8 @@ READERS = only("staff", *LIAISONS, "leader")
 OF_A = READERS | {"liaison_b": 404}
 #: A page that changes somebody of unit A: visible to more than may change.
 CHANGE_A = {"staff": 200, "liaison_a": 403, "community_liaison": 403, "leader": 403, "liaison_b": 404}
+#: What liaisons propose of somebody of unit A; staff edit directly.
+PROPOSE_A = {"liaison_a": 200, "community_liaison": 200, "staff": 403, "leader": 403, "liaison_b": 404}
 STAFF = only("staff")
 #: What unit A's liaison and staff do about its roster.
 HAND_IN_A = {"staff": 200, "liaison_a": 200, "leader": 403, "community_liaison": 404, "liaison_b": 404}
@@ -82,6 +84,33 @@ ROUTES: dict[str, Route] = {
     "cadres:family_change": Route(CHANGE_A, "family"),
     "cadres:family_remove": Route(CHANGE_A, "family"),
     "cadres:event_list": Route(READERS),
+    # proposals, confirmation, verification
+    "cadres:proposal_change": Route(PROPOSE_A, "cadre_a"),
+    "cadres:proposal_death": Route(PROPOSE_A, "cadre_a"),
+    "cadres:proposal_move_out": Route(PROPOSE_A, "cadre_a"),
+    "cadres:proposal_new": Route(only(*LIAISONS)),
+    "cadres:proposal_list": Route(STAFF),
+    "cadres:proposal_bulk": Route({}, post=True),
+    "cadres:proposal_mine": Route(only(*LIAISONS)),
+    "cadres:proposal_detail": Route(OF_A | {"leader": 403}, "proposal"),
+    "cadres:proposal_again": Route(
+        {"liaison_a": 200, "community_liaison": 403, "liaison_b": 404}, "proposal_returned",
+    ),
+    "cadres:proposal_accept": Route(STAFF, "proposal"),
+    "cadres:proposal_return": Route(STAFF, "proposal"),
+    "cadres:proposal_withdraw": Route(
+        {"liaison_a": 200, "community_liaison": 403, "liaison_b": 404}, "proposal",
+    ),
+    "cadres:proposal_reveal": Route(OF_A | {"leader": 403}, "proposal", query="field=phone"),
+    "cadres:evidence": Route(dict.fromkeys(SIGNED_IN, 404) | only("staff", "liaison_a", "community_liaison"), "evidence"),
+    "cadres:roster_confirm": Route(only("liaison_a", "liaison_b")),
+    "cadres:confirmation_list": Route(STATISTICS),
+    "cadres:stale_list": Route(READERS),
+    "cadres:verification_list": Route(READERS),
+    "cadres:verification_coverage": Route(READERS),
+    "cadres:verification_bulk": Route({}, post=True),
+    "cadres:verification_record": Route(OF_A | {"leader": 403}, "cadre_a"),
+    "cadres:verification_change": Route(OF_A | {"leader": 403}, "verification"),
     "cadres:value_list": Route(STAFF),
     "cadres:value_map": Route(STAFF, "alias"),
     "cadres:quality_list": Route(READERS),

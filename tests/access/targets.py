@@ -22,7 +22,10 @@ from cadres.models import (
     Cadre,
     CadreMerge,
     DuplicatePair,
+    Evidence,
     FamilyMember,
+    LifeVerification,
+    Proposal,
     RosterCollection,
     RosterImport,
     RosterStatus,
@@ -30,11 +33,12 @@ from cadres.models import (
     ValueAlias,
 )
 from cadres.tasks import read_roster
+from common.evidence import check_evidence
+from common.photos import check_photo
 from tests import factories
 from tests.conftest import Cast
 from visits import actions as visit_actions
 from visits.models import Notice, Visit, VisitPhoto
-from visits.photos import check_photo
 
 #: Rows that reading itself writes.
 READ_TRAILS = {"auditentry", "audithead", "session", "accessattempt", "accesslog", "accessfailurelog"}
@@ -56,6 +60,10 @@ class Targets:
     batch: RosterImport
     pair: DuplicatePair
     merge: CadreMerge
+    proposal: Proposal
+    proposal_returned: Proposal
+    evidence: Evidence
+    verification: LifeVerification
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -143,6 +151,15 @@ def build_targets(cast: Cast) -> Targets:
         reader=cast.liaison_a, kind="birthday", cadre=cast.cadre_a, due_on=today, words="生日"
     )
     unit_roster = handed_in_roster(cast)
+    proposal = cadre_actions.make_proposal(
+        actor=cast.liaison_a, kind="change", cadre=cast.cadre_a, values={"phone": "13900001234"}, reason="本人来电",
+        evidence=[check_evidence(picture())],
+    )  # fmt: skip
+    returned = cadre_actions.make_proposal(
+        actor=cast.liaison_a, kind="change", cadre=cast.cadre_a, values={"hobbies": "书法"}, reason="本人来电"
+    )
+    cadre_actions.return_proposal(actor=cast.staff, proposal=returned, words="请附说明")
+    other = factories.make_cadre(cast.unit_a, name="郭远行", community=cast.community, away=True, away_to="广东深圳")
     return Targets(
         cast=cast,
         unit_roster=unit_roster,
@@ -158,4 +175,10 @@ def build_targets(cast: Cast) -> Targets:
         roster=previewed_roster(cast),
         pair=DuplicatePair.objects.create(low=cast.cadre_a, high=dead, reasons={"name_birth": 60}, weight=60),
         merge=merged_files(cast),
+        proposal=proposal,
+        proposal_returned=returned,
+        evidence=proposal.evidence.get(),
+        verification=cadre_actions.record_verification(
+            actor=cast.liaison_a, cadre=other, values={"done_on": today, "way": "video", "result": "alive"}
+        ),
     )

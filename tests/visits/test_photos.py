@@ -12,9 +12,10 @@ from django.urls import reverse
 from PIL import Image
 
 from common.models import AuditEntry
+from common.photos import LONG_SIDE, MAX_BYTES, check_photo
 from visits import actions
 from visits.models import Visit, VisitPhoto
-from visits.photos import LONG_SIDE, MAX_BYTES, check_photo, read_photo
+from visits.photos import read_photo
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from reports.demo.collection import open_one_collection
 from reports.demo.life import Life
 from reports.demo.people import Invention, Person
 from reports.demo.quality import score_with_past, spoil
+from reports.demo.upkeep import Upkeep
 from reports.demo.words import COMMUNITIES, DISTRICTS
 from reports.demo.workbooks import FULL, SHORT, write_roster
 from visits.rosters import send_roster_notices
@@ -133,6 +134,7 @@ class Command(SongheCommand):
         recorders = User.objects.filter(role_grants__role__in=[Role.STAFF, Role.UNIT_LIAISON, Role.COMMUNITY_LIAISON])
         life.visits(recorders=list(recorders.distinct().order_by("pk")))
         life.second_files(actor=staff)
+        Upkeep(seed=SEED, today=today).run()
 
     def leave_one_import_waiting(self, folder: Path, *, year: int) -> None:
         """A district's newest roster with a few mistakes, uploaded and read, waiting for somebody to look at it."""

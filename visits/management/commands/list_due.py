@@ -1,4 +1,4 @@
-"""Print what falls due: birthdays of people on the roll, and festivals."""
+"""Print what falls due: birthdays of people on the roll, festivals, and yearly verifications."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from django.utils import timezone
 
 from common.commands import SongheCommand
 from visits.due import ONE_DAY
-from visits.querysets import all_due_birthdays, due_festivals
-from visits.sending import birthday_days, festival_days
+from visits.querysets import all_due_birthdays, due_festivals, due_verifications
+from visits.sending import birthday_days, festival_days, verification_days
 
 MAX_DAYS = 366
 
 
 class Command(SongheCommand):
-    help = "列出从某一天起（含当天和第 N 天）到期的生日与节日"
+    help = "列出从某一天起（含当天和第 N 天）到期的生日、节日和生存状况核实"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--on", type=datetime.date.fromisoformat, default=None, help="从哪一天起，默认今天")
-        parser.add_argument("--days", type=int, default=None, help="往后看几天；默认生日 7 天、节日 14 天")
+        parser.add_argument("--days", type=int, default=None, help="往后看几天；默认生日 7 天、节日 14 天、核实 30 天")
         parser.add_argument("--format", choices=("json", "text"), default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -58,4 +58,12 @@ class Command(SongheCommand):
                 "name": due.name,
                 "organization": due.organization,
                 "person": due.pk,
+            }
+        for owed in due_verifications(start, start + (verification_days() if days is None else days) * ONE_DAY):
+            yield {
+                "kind": "verification",
+                "date": owed.on.isoformat(),
+                "name": owed.name,
+                "organization": owed.organization,
+                "person": owed.pk,
             }
