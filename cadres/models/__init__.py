@@ -3,6 +3,7 @@
 from cadres.models.collection import RosterCollection, UnitRoster, UnitRosterState
 from cadres.models.facts import COUNTED_COLUMNS, COUNTED_FIELDS, CountedFacts
 from cadres.models.person import BirthdayCalendar, Cadre, FamilyMember, Standing
+from cadres.models.reconciliation import DifferenceKind, RosterDifference, RosterRoll, Settlement
 from cadres.models.roster import RosterFile, RosterImport, RosterLayout, RosterPart, RosterStatus
 from cadres.models.state import FOREVER, CadreState, EventKind, StatusEvent
 from cadres.models.values import OriginalText, ValueAlias
@@ -15,15 +16,19 @@ __all__ = [
     "Cadre",
     "CadreState",
     "CountedFacts",
+    "DifferenceKind",
     "EventKind",
     "FamilyMember",
     "OriginalText",
     "RosterCollection",
+    "RosterDifference",
     "RosterFile",
     "RosterImport",
     "RosterLayout",
     "RosterPart",
+    "RosterRoll",
     "RosterStatus",
+    "Settlement",
     "Standing",
     "StatusEvent",
     "UnitRoster",

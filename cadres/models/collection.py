@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from django.conf import settings
 from django.db import models
 
@@ -65,6 +67,7 @@ class UnitRoster(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核准人"
     )
     approved_at = models.DateTimeField("核准时间", null=True, blank=True)
+    approved_words = models.CharField("核准说明", max_length=300, blank=True)
     reminded_at = models.DateTimeField("最近催报时间", null=True, blank=True)
 
     objects = UnitRosterQuerySet.as_manager()
@@ -82,3 +85,8 @@ class UnitRoster(Versioned):
 
     def __str__(self) -> str:
         return f"{self.organization}{self.collection.year}年度名册"
+
+    @property
+    def roster_day(self) -> datetime.date:
+        """The day the roster handed in tells of: of its import, which by default is the collection's."""
+        return self.roster_import.as_of if self.roster_import else self.collection.as_of

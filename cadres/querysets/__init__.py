@@ -7,6 +7,12 @@ from cadres.querysets.people import (
     StatusEventQuerySet,
     person_in_scope,
 )
+from cadres.querysets.reconciliation import (
+    RosterDifferenceQuerySet,
+    RosterRollQuerySet,
+    on_roll,
+    rolls_before,
+)
 from cadres.querysets.roster import (
     RosterCollectionQuerySet,
     RosterFileQuerySet,
@@ -22,13 +28,17 @@ __all__ = [
     "CadreStateQuerySet",
     "FamilyMemberQuerySet",
     "RosterCollectionQuerySet",
+    "RosterDifferenceQuerySet",
     "RosterFileQuerySet",
     "RosterImportQuerySet",
+    "RosterRollQuerySet",
     "StatusEventQuerySet",
     "UnitRosterQuerySet",
     "ValueAliasQuerySet",
+    "on_roll",
     "person_in_scope",
     "remembered_files",
+    "rolls_before",
     "running_imports",
     "waiting_words",
 ]
