@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cadres.views import events, family, organizations, people, person, roster, status, values
+from cadres.views import events, family, organizations, people, person, reconciliation, roster, status, values
 
 app_name = "cadres"
 urlpatterns = [
@@ -33,6 +33,16 @@ urlpatterns = [
     path("organizations/<int:pk>/move/", organizations.OrganizationMovePage.as_view(), name="organization_move"),
     path("rosters/", roster.RosterListPage.as_view(), name="roster_list"),
     path("rosters/new/", roster.RosterUploadPage.as_view(), name="roster_upload"),
+    path(
+        "rosters/units/<int:pk>/reconcile/", reconciliation.ReconciliationPage.as_view(), name="reconciliation"
+    ),
+    path("rosters/units/<int:pk>/approve/", reconciliation.ApproveRosterPage.as_view(), name="unit_roster_approve"),
+    path("rosters/differences/<int:pk>/", reconciliation.SettlePage.as_view(), name="difference_settle"),
+    path(
+        "rosters/differences/<int:pk>/take-back/",
+        reconciliation.TakeBackPage.as_view(),
+        name="difference_take_back",
+    ),
     path("rosters/<int:pk>/", roster.RosterProgressPage.as_view(), name="roster_progress"),
     path("rosters/<int:pk>/columns/", roster.RosterMappingPage.as_view(), name="roster_mapping"),
     path("rosters/<int:pk>/preview/", roster.RosterPreviewPage.as_view(), name="roster_preview"),

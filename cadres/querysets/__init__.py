@@ -12,6 +12,8 @@ from cadres.querysets.reconciliation import (
     RosterRollQuerySet,
     on_roll,
     rolls_before,
+    same_person_candidates,
+    waiting_unit_roster,
 )
 from cadres.querysets.roster import (
     RosterCollectionQuerySet,
@@ -40,5 +42,7 @@ __all__ = [
     "remembered_files",
     "rolls_before",
     "running_imports",
+    "same_person_candidates",
+    "waiting_unit_roster",
     "waiting_words",
 ]

@@ -32,6 +32,11 @@ class RosterDifferenceQuerySet(ScopedQuerySet):
         rows = self.order_by().values("kind").annotate(all=Count("pk"), settled=Count("pk", filter=~Q(decision="")))
         return {row["kind"]: {"all": row["all"], "settled": row["settled"]} for row in rows}
 
+    def decisions(self) -> dict[str, int]:
+        """decision -> how many."""
+        rows = self.exclude(decision="").order_by("decision").values_list("decision").annotate(n=Count("pk"))
+        return dict(rows)
+
 
 class RosterRollQuerySet(ScopedQuerySet):
     view_right = "cadre.view"
@@ -65,3 +70,19 @@ def on_roll(organizations: Sequence[int], day: datetime.date) -> dict[int, set[i
     for organization, person in rows.order_by().values_list("unit_id", "cadre_id"):
         found[organization].add(person)
     return found
+
+
+def same_person_candidates(difference: Any) -> RosterDifferenceQuerySet:
+    """Open differences of the other kind in the same roster: of these one may be the same person."""
+    from cadres.models import DifferenceKind, RosterDifference
+
+    other = DifferenceKind.MISSING if difference.kind == DifferenceKind.NEW else DifferenceKind.NEW
+    rows = RosterDifference.objects.filter(unit_roster=difference.unit_roster_id, kind=other, decision="")
+    return rows.exclude(key__startswith="c") if other == DifferenceKind.NEW else rows
+
+
+def waiting_unit_roster(roster_import: Any) -> Any:
+    """The unit roster that stands on an import and is reconciled there, None for any other import."""
+    from cadres.models import UnitRoster
+
+    return UnitRoster.objects.filter(roster_import=roster_import).first()

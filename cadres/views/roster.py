@@ -19,7 +19,7 @@ from cadres import tasks
 from cadres.actions import roster
 from cadres.forms.roster import ColumnsForm, CommitForm, DiscardForm, RosterUploadForm
 from cadres.models import RosterImport, RosterStatus
-from cadres.querysets import remembered_files, waiting_words
+from cadres.querysets import remembered_files, waiting_unit_roster, waiting_words
 from cadres.roster.fields import FIELDS
 from cadres.roster_import.preview import Rows, read_report
 from common import audit
@@ -127,7 +127,8 @@ class RosterProgressPage(ImportMixin, Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         job = self.roster_import
         if job.status in {RosterStatus.ASKING, RosterStatus.PREVIEWED}:
-            url = page_of(job)
+            handed_in = waiting_unit_roster(job) if job.status == RosterStatus.PREVIEWED else None
+            url = reverse("cadres:reconciliation", args=[handed_in.pk]) if handed_in else page_of(job)
             return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
         if request.htmx and not job.running:
             return HttpResponseClientRedirect(request.path)
@@ -137,7 +138,7 @@ class RosterProgressPage(ImportMixin, Page):
         job = self.roster_import
         self.step = 4 if job.status in {RosterStatus.COMMITTING, RosterStatus.COMMITTED} else 1
         writing = job.status == RosterStatus.COMMITTING
-        context = super().get_context_data(writing=writing, **kwargs)
+        context = super().get_context_data(writing=writing, unit_roster=waiting_unit_roster(job), **kwargs)
         if job.status == RosterStatus.COMMITTED:
             context["step"] = 5
             context["words"] = waiting_words(self.request.user)
@@ -242,6 +243,7 @@ class RosterPreviewPage(ImportMixin, Page):
             commit_form=CommitForm(user=self.request.user, initial={"fingerprint": job.fingerprint}),
             to_mark=[file for file in self.files if not file.refusal],
             refused_files=[file for file in self.files if file.refusal],
+            unit_roster=waiting_unit_roster(job),
             **kwargs,
         )  # fmt: skip
 
