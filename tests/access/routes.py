@@ -32,6 +32,9 @@ READERS = only("staff", *LIAISONS, "leader")
 OF_A = READERS | {"liaison_b": 404}
 #: A page that changes somebody of unit A: visible to more than may change.
 CHANGE_A = {"staff": 200, "liaison_a": 403, "community_liaison": 403, "leader": 403, "liaison_b": 404}
+#: What unit A owes and hands in: its community sees its people, not its roster.
+OF_UNIT_A = only("staff", "liaison_a", "leader") | {"liaison_b": 404, "community_liaison": 404}
+CHANGE_UNIT_A = {"staff": 200, "liaison_a": 403, "leader": 403, "liaison_b": 404, "community_liaison": 404}
 STAFF = only("staff")
 STATISTICS = only("staff", "leader")
 
@@ -109,6 +112,11 @@ ROUTES: dict[str, Route] = {
     "cadres:roster_discard": Route(STAFF, "roster"),
     "cadres:roster_report": Route(STAFF, "roster"),
     "cadres:roster_annotated": Route(STAFF, "roster", keys={"position": 0}),
+    # reconciliation of a unit's roster
+    "cadres:reconciliation": Route(OF_UNIT_A, "unit_roster"),
+    "cadres:unit_roster_approve": Route(CHANGE_UNIT_A, "unit_roster"),
+    "cadres:difference_settle": Route(CHANGE_UNIT_A, "difference"),
+    "cadres:difference_take_back": Route(CHANGE_UNIT_A, "difference"),
     # statistics
     "reports:dashboard": Route(STATISTICS),
     "reports:table_list": Route(STATISTICS),

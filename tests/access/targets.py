@@ -16,7 +16,17 @@ from PIL import Image
 
 from cadres import actions as cadre_actions
 from cadres.actions import roster as roster_actions
-from cadres.models import Cadre, FamilyMember, RosterImport, RosterStatus, ValueAlias
+from cadres.models import (
+    Cadre,
+    FamilyMember,
+    RosterCollection,
+    RosterDifference,
+    RosterImport,
+    RosterStatus,
+    UnitRoster,
+    UnitRosterState,
+    ValueAlias,
+)
 from cadres.tasks import read_roster
 from tests import factories
 from tests.conftest import Cast
@@ -39,6 +49,8 @@ class Targets:
     visit_photo: VisitPhoto
     notice: Notice
     roster: RosterImport
+    unit_roster: UnitRoster
+    difference: RosterDifference
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -82,6 +94,29 @@ def previewed_roster(cast: Cast) -> RosterImport:
     return job
 
 
+def handed_in_roster(cast: Cast) -> UnitRoster:
+    """Unit A's roster of last year, handed in and read; it names somebody new and leaves 韩松年 out."""
+    book = openpyxl.Workbook()
+    for row in (
+        ["姓名", "性别", "身份证号", "出生年月", "人员类别", "单位", "隶属"],
+        ["葛天民", "男", factories.id_number(datetime.date(1949, 1, 8)), "1949-01", "退休", "市水利局", "市直"],
+    ):
+        book.active.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    year = timezone.localdate().year - 1
+    day = datetime.date(year, 12, 31)
+    job = roster_actions.upload_roster(
+        actor=cast.staff, files=[("名册.xlsx", data.getvalue())], year=year, organization=cast.unit_a
+    )
+    collection = RosterCollection.objects.create(year=year, as_of=day, due_on=day)
+    unit_roster = UnitRoster.objects.create(
+        collection=collection, organization=cast.unit_a, state=UnitRosterState.HANDED_IN, roster_import=job
+    )
+    read_roster(job.pk)
+    return unit_roster
+
+
 def build_targets(cast: Cast) -> Targets:
     today = timezone.localdate()
     dead = factories.make_cadre(cast.unit_a, name="白茂林", community=cast.community)
@@ -108,4 +143,6 @@ def build_targets(cast: Cast) -> Targets:
         visit_photo=visit.photos.get(),
         notice=notice,
         roster=previewed_roster(cast),
+        unit_roster=(handed_in := handed_in_roster(cast)),
+        difference=handed_in.differences.get(cadre=cast.cadre_a),
     )

@@ -19,6 +19,7 @@ from common.commands import SongheCommand
 from reports.demo.city import build_accounts, build_organizations, stored_accounts
 from reports.demo.life import Life
 from reports.demo.people import Invention, Person
+from reports.demo.reconciliation import hand_in_rosters
 from reports.demo.words import COMMUNITIES, DISTRICTS
 from reports.demo.workbooks import FULL, SHORT, write_roster
 
@@ -51,6 +52,9 @@ class Command(SongheCommand):
                 self.import_newly_retired(Path(folder), people=people, year=year)
             self.live(today)
             self.leave_one_import_waiting(Path(folder), year=today.year - 1)
+            hand_in_rosters(
+                Path(folder), year=today.year - 1, liaison=User.objects.get(username="wanghaiyan")
+            )
         call_command("send_due_notices", stdout=io.StringIO())
         self.stdout.write(f"演示城市已装好，约 {people} 人，全部虚构")
         self.print_accounts()
