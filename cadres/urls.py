@@ -33,9 +33,7 @@ urlpatterns = [
     path("organizations/<int:pk>/move/", organizations.OrganizationMovePage.as_view(), name="organization_move"),
     path("rosters/", roster.RosterListPage.as_view(), name="roster_list"),
     path("rosters/new/", roster.RosterUploadPage.as_view(), name="roster_upload"),
-    path(
-        "rosters/units/<int:pk>/reconcile/", reconciliation.ReconciliationPage.as_view(), name="reconciliation"
-    ),
+    path("rosters/units/<int:pk>/reconcile/", reconciliation.ReconciliationPage.as_view(), name="reconciliation"),
     path("rosters/units/<int:pk>/approve/", reconciliation.ApproveRosterPage.as_view(), name="unit_roster_approve"),
     path("rosters/differences/<int:pk>/", reconciliation.SettlePage.as_view(), name="difference_settle"),
     path(

@@ -38,6 +38,7 @@ SHOTS = (
     Shot("import-preview", "lijing", "/", click="a:has-text('去预览')"),
     Shot("roster-upload", "lijing", "/cadres/rosters/new/"),
     Shot("roster-columns", "lijing", "/", click="a:has-text('去预览')", then="a:has-text('回去改认列')"),
+    Shot("reconcile", "lijing", "/cadres/rosters/", click="a:has-text('市水利局')", then="a:has-text('去核对')"),
     Shot("reveal", "lijing", "/cadres/?view=leave", click="table.tb a.name", then="a:has-text('看全号')"),
     Shot("events", "lijing", "/cadres/events/"),
     Shot("values", "lijing", "/cadres/values/"),

@@ -202,9 +202,7 @@ def prepare_import(roster_import: RosterImport) -> None:
         store_differences(plan, rosters_of(roster_import))
 
 
-def plan_of(
-    roster_import: RosterImport, readings: Sequence[WorkbookReading], matched: Matches | None = None
-) -> Plan:
+def plan_of(roster_import: RosterImport, readings: Sequence[WorkbookReading], matched: Matches | None = None) -> Plan:
     organization = roster_import.organization
     return make_plan(
         readings,

@@ -124,7 +124,11 @@ class Shown:
     def _decision(self, row: RosterDifference) -> str:
         parts = [row.get_decision_display()]
         if row.decision == Settlement.MOVED_IN:
-            parts.append(f"从{self.unit(row.other_unit_id) or row.other_place}转来" if row.other_unit_id or row.other_place else "")
+            parts.append(
+                f"从{self.unit(row.other_unit_id) or row.other_place}转来"
+                if row.other_unit_id or row.other_place
+                else ""
+            )
         elif row.decision == Settlement.MOVED_OUT:
             parts.append(f"到{self.unit(row.other_unit_id) or row.other_place}")
         elif row.decision == Settlement.SAME_PERSON and row.counterpart:

@@ -52,9 +52,7 @@ class Command(SongheCommand):
                 self.import_newly_retired(Path(folder), people=people, year=year)
             self.live(today)
             self.leave_one_import_waiting(Path(folder), year=today.year - 1)
-            hand_in_rosters(
-                Path(folder), year=today.year - 1, liaison=User.objects.get(username="wanghaiyan")
-            )
+            hand_in_rosters(Path(folder), year=today.year - 1, liaison=User.objects.get(username="wanghaiyan"))
         call_command("send_due_notices", stdout=io.StringIO())
         self.stdout.write(f"演示城市已装好，约 {people} 人，全部虚构")
         self.print_accounts()

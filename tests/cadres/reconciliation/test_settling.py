@@ -230,9 +230,7 @@ def test_the_roster_of_a_unit_is_not_committed_past_its_reconciliation(cast):
     unit_roster = hand_in(cast.staff, cast.unit_a, [row_of(cast.cadre_a, 健康状况="健康")])
     job = unit_roster.roster_import
     with pytest.raises(ValidationError, match="核对页"):
-        roster.request_commit(
-            actor=cast.staff, roster_import=job, accept_good_rows=True, fingerprint=job.fingerprint
-        )
+        roster.request_commit(actor=cast.staff, roster_import=job, accept_good_rows=True, fingerprint=job.fingerprint)
 
 
 def test_an_approval_is_done_once(cast):
