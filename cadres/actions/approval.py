@@ -65,7 +65,7 @@ def approve_unit_roster(*, actor: User, unit_roster: UnitRoster, waiver: str = "
     refused, waiver = rows_refused(roster), waiver.strip()
     if refused and len(waiver) < 2:
         raise ValidationError({"waiver": f"名册里还有 {refused} 行拒收：请单位改好再报，或写明为什么不等这几行就核准"})
-    job = RosterImport.objects.select_for_update(of=("self",)).get(pk=roster.roster_import_id)
+    job = RosterImport.objects.select_for_update(of=("self",)).get(pk=roster.roster_import.pk)
     job.status, job.accept_good_rows, job.committed_by = RosterStatus.COMMITTING, True, actor
     job.claim, job.claimed_at, job.done, job.words = "", None, 0, "排队等着入库"
     job.save()

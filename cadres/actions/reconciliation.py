@@ -172,7 +172,7 @@ def _reopen(row: RosterDifference) -> None:
     row.decision, row.settled_by, row.settled_at = "", None, None
     row.on, row.event, row.note, row.choices = None, None, "", {}
     row.other_place = ""
-    if row.kind == DifferenceKind.NEW and not row.key.startswith("c"):
+    if row.kind == DifferenceKind.NEW and not row.of_known_person:
         row.cadre = None
     if row.kind == DifferenceKind.MISSING:
         row.other_unit = None
@@ -215,7 +215,7 @@ def _move_in(actor: User, roster: UnitRoster, row: RosterDifference, answer: Ans
     unit = roster.organization
     if cadre.unit_id == unit.pk and cadre.standing == Standing.PRESENT:
         raise ValidationError(f"系统里{cadre.name}已在本单位，只是日期晚于名册截至日，请到他的档案里核对转入日期")
-    left = cadre.unit
+    left: Organization | None = cadre.unit
     if cadre.standing == Standing.MOVED_OUT:
         _step(lambda: move_in(actor=actor, cadre=cadre, on=day, unit=unit, from_place=answer.to_place, note=row.note))
         left = None
@@ -236,7 +236,7 @@ def _settle_same(actor: User, roster: UnitRoster, row: RosterDifference, answer:
     if other.settled:
         raise ValidationError({"same_as": f"那一位已认定为“{other.get_decision_display()}”，要改请先撤回"})
     new, missing = (row, other) if row.kind == DifferenceKind.NEW else (other, row)
-    if new.key.startswith("c"):
+    if new.of_known_person:
         raise ValidationError("这一行的身份证号在系统里是另一个人，不能当作写错")
     new.cadre, new.choices, new.on = missing.cadre, _checked(answer.choices), roster.roster_day
     row.counterpart, other.counterpart = other, row
@@ -345,7 +345,7 @@ def _settle_other_side(
     actor: User, roster: UnitRoster, row: RosterDifference, kind: str, unit: Organization | None
 ) -> RosterDifference | None:
     """The other unit's side of a transfer, if its roster shows it: settled by the same click."""
-    if unit is None:
+    if unit is None or row.on is None:
         return None
     sides = RosterDifference.objects.select_for_update(of=("self",)).filter(
         unit_roster__collection=roster.collection_id, unit_roster__organization=unit, kind=kind, decision=""

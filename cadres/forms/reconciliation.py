@@ -76,7 +76,7 @@ class SettleForm(EditForm):
 
     def _fits(self, word: str) -> bool:
         row = self.instance
-        if row.kind == DifferenceKind.NEW and row.key.startswith("c"):
+        if row.kind == DifferenceKind.NEW and row.of_known_person:
             return word in {Settlement.MOVED_IN, Settlement.REFUSED}
         gone = row.kind == DifferenceKind.MISSING and row.cadre.standing != "present"
         return (word == Settlement.RECORDED) == gone if row.kind == DifferenceKind.MISSING else True

@@ -42,7 +42,8 @@ class Settlement(models.TextChoices):
 class RosterDifference(models.Model):
     """One person of whom roster and system differ. ``decision`` blank: unsettled, and the roster cannot be approved.
 
-    ``key`` names the person within the roster across re-readings; ``signature`` is what the file says of them: a
+    ``key`` names the person within the roster across re-readings (``person:<key>``, or a digest of who is not on
+    record); ``signature`` is what the file says of them: a
     re-reading with the same signature keeps the decision.
     """
 
@@ -123,6 +124,11 @@ class RosterDifference(models.Model):
     @property
     def settled(self) -> bool:
         return bool(self.decision)
+
+    @property
+    def of_known_person(self) -> bool:
+        """The row's number, or name and birth, is on record: it cannot be anybody else."""
+        return self.key.startswith("person:")
 
     @property
     def undone(self) -> bool:

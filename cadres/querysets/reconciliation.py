@@ -78,7 +78,7 @@ def same_person_candidates(difference: Any) -> RosterDifferenceQuerySet:
 
     other = DifferenceKind.MISSING if difference.kind == DifferenceKind.NEW else DifferenceKind.NEW
     rows = RosterDifference.objects.filter(unit_roster=difference.unit_roster_id, kind=other, decision="")
-    return rows.exclude(key__startswith="c") if other == DifferenceKind.NEW else rows
+    return rows.exclude(key__startswith="person:") if other == DifferenceKind.NEW else rows
 
 
 def waiting_unit_roster(roster_import: Any) -> Any:

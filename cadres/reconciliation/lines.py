@@ -165,7 +165,7 @@ class _Finder:
         return Line(
             unit=unit,
             kind=DifferenceKind.NEW,
-            key=f"c{person}" if person is not None else digest("difference", number or identity),
+            key=f"person:{person}" if person is not None else digest("difference", number or identity),
             signature=_signature("new", person, change and change[0], number, identity, details["retired_on"]),
             details={**details, "changes": []},
             cadre=person,
@@ -192,7 +192,7 @@ class _Finder:
         yield Line(
             unit=unit,
             kind=DifferenceKind.CHANGED,
-            key=f"c{person}",
+            key=f"person:{person}",
             signature=_signature("changed", sorted(kept.items()), sorted(texts.items()), family),
             details={**self._of_row(index), "changes": shown},
             cadre=person,
@@ -211,7 +211,7 @@ class _Finder:
             yield Line(
                 unit=unit,
                 kind=DifferenceKind.MISSING,
-                key=f"c{person}",
+                key=f"person:{person}",
                 signature=_signature("missing", standing),
                 details={
                     "name": name, "sex": sex, "birth": born, "id": number, "category": _CATEGORY.get(category, ""),

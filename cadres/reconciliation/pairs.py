@@ -89,7 +89,7 @@ def unpair(rosters: Sequence[UnitRoster]) -> None:
         row.counterpart = None
         if row.kind == DifferenceKind.MISSING:
             row.proposal, row.proposed_on = "", None
-        elif not row.key.startswith("c"):
+        elif not row.of_known_person:
             collection = row.unit_roster.collection
             row.proposal, row.proposed_on = entry_proposal(row.details, collection.year, collection.as_of)
     RosterDifference.objects.bulk_update(rows, _CHANGED, batch_size=500)
@@ -132,9 +132,9 @@ def _link(found: list[Candidate]) -> list[RosterDifference]:
     for missing, new, how in found:
         if missing_count[missing.pk] > 1 or new_count[new.pk] > 1:
             continue
-        if missing.proposal == Settlement.RECORDED:
-            continue
         moved = how == Settlement.MOVED_IN
+        if moved and missing.proposal == Settlement.RECORDED:
+            continue  # left after the roster's day: nobody who could be moved
         day = new.unit_roster.roster_day if moved else None
         missing.counterpart, new.counterpart = new, missing
         missing.proposal = Settlement.MOVED_OUT if moved else Settlement.SAME_PERSON

@@ -104,7 +104,7 @@ class Shown:
 
     def _buttons(self, row: RosterDifference) -> list[dict[str, Any]]:
         words = list(_BUTTONS[DifferenceKind(row.kind)])
-        if row.kind == DifferenceKind.NEW and row.key.startswith("c"):
+        if row.kind == DifferenceKind.NEW and row.of_known_person:
             words = ["moved_in", "refused"]
         if row.proposal == Settlement.RECORDED:
             words = ["recorded"]

@@ -255,8 +255,8 @@ class Planner:
             if digest and not frame.refused[index] and plan.outcome[index] != DUPLICATE
         }
         recognised = self._recognised()
-        for index in recognised.values():
-            wanted.pop(plan.digests["id_digest"][index], None)
+        taken = set(recognised.values())
+        wanted = {digest: index for digest, index in wanted.items() if index not in taken}
         people = matching.People()
         people.add(matching.people_by("id_digest", list(wanted)))
         indexes = [wanted[digest] for digest in people.columns["id_digest"]]

@@ -98,7 +98,7 @@ class ReconciliationPage(Page):
             self._settle(request)
         except ValidationError as problem:
             messages.error(request, "；".join(problem.messages))
-        for name in ("roster", "differences", "may_settle"):
+        for name in ("roster", "differences", "may_settle", "_tally", "_first"):
             self.__dict__.pop(name, None)
         if request.htmx:
             return render(request, f"{self.template_name}#work", self.get_context_data(swapped=True))
@@ -128,7 +128,9 @@ class ReconciliationPage(Page):
     def _chosen(self) -> dict[str, str]:
         query = self.request.GET
         kind, state = query.get("kind", ""), query.get("state", "")
-        return {"kind": kind if kind in TABS else self._first, "state": state if state in STATES else "open"}
+        todo = any(counts["settled"] < counts["all"] for counts in self._tally.values())
+        start = "open" if todo else "all"
+        return {"kind": kind if kind in TABS else self._first, "state": state if state in STATES else start}
 
     @cached_property
     def _tally(self) -> dict[str, dict[str, int]]:
@@ -142,7 +144,6 @@ class ReconciliationPage(Page):
         return str(next(todo, next((kind for kind in TABS if tally[kind]["all"]), DifferenceKind.NEW)))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        self.__dict__.pop("_tally", None)
         roster, tally, chosen = self.roster, self._tally, self._chosen()
         rows = self.differences.filter(kind=chosen["kind"]).for_page()
         if chosen["state"] != "all":

@@ -38,7 +38,8 @@ def hand_in_rosters(folder: Path, *, year: int, liaison: User) -> None:
     rows = [_row(cadre, unit) for cadre in here if cadre not in gone]
     for row in rows[1:6:2]:
         row[9], row[10] = "较差", f"{row[10][:7]}2618"
-    misspelt = next(row for row in rows[7:] if row[0][1] in _ALIKE)
+    alive = {cadre.name for cadre in here if cadre.standing == "present"}
+    misspelt = next(row for row in rows[7:] if row[0][1] in _ALIKE and row[0] in alive)
     misspelt[0], misspelt[3] = f"{misspelt[0][0]}{_ALIKE[misspelt[0][1]]}{misspelt[0][2:]}", ""
     for person in newcomers:
         born, retired = person.birth.isoformat(), person.retired_on.isoformat()

@@ -105,6 +105,12 @@ def test_last_year_s_roster_is_the_approved_one(cast, person):
     assert not found["missing", "马骏"].in_last_roster and added.pk
 
 
+def test_who_is_not_on_record_may_be_anybody_else(cast):
+    rows = [new_row(cast.unit_a, f"新{number}", BORN, "2017.03") for number in range(40)]
+    found = differences(hand_in(cast.staff, cast.unit_a, [row_of(cast.cadre_a), *rows])).values()
+    assert len(found) == 40 and not any(row.of_known_person for row in found)
+
+
 def test_reading_again_keeps_the_decisions_of_what_did_not_change(cast, person):
     from cadres.actions.reconciliation import settle_as_proposed
 
