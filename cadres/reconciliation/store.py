@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from django.db import connection
+
 from cadres.models import RosterDifference, RosterImport, UnitRoster, UnitRosterState
 from cadres.reconciliation.lines import Line, find_lines
 from cadres.reconciliation.pairs import pair, unpair
 from cadres.roster_import.plan import Plan
+from common.bulk import update_rows
 
 _WRITTEN = (
     "signature", "cadre", "file", "sheet", "row", "row_refused", "content", "sound_key", "in_last_roster", "proposal", "proposed_on",
@@ -48,8 +51,22 @@ def store_differences(plan: Plan, rosters: Sequence[UnitRoster]) -> None:
     gone = [row.pk for row in stored.values() if row.event_id is None]
     RosterDifference.objects.filter(pk__in=gone).delete()
     RosterDifference.objects.bulk_create(added, batch_size=500)
-    RosterDifference.objects.bulk_update(mended, _WRITTEN, batch_size=200)
+    _update(mended)
     pair(rosters)
+
+
+def _update(rows: Sequence[RosterDifference]) -> None:
+    """One statement a row in one go: thousands of rows of Django's ``bulk_update`` take many times as long."""
+    known = {field.name: field for field in RosterDifference._meta.concrete_fields}
+    fields = [known[name] for name in _WRITTEN]
+    values = [
+        [
+            *(field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields),
+            row.pk,
+        ]
+        for row in rows
+    ]
+    update_rows(RosterDifference, ("id",), [str(field.column) for field in fields], values)
 
 
 def _take(row: RosterDifference, line: Line) -> None:
