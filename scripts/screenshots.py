@@ -44,6 +44,7 @@ SHOTS = (
     Shot(
         "roster-undo", "lijing", "/cadres/rosters/", click="a:has-text('导入记录')", then="a:has-text('撤销这次导入')"
     ),
+    Shot("reconcile", "lijing", "/cadres/rosters/", click="a:has-text('市水利局')", then="a:has-text('去核对')"),
     Shot("reveal", "lijing", "/cadres/?view=leave", click="table.tb a.name", then="a:has-text('看全号')"),
     Shot("events", "lijing", "/cadres/events/"),
     Shot("duplicates", "lijing", "/cadres/duplicates/"),

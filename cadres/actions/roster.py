@@ -14,14 +14,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization, OrganizationKind, User
-from cadres.models import RosterCollection, RosterFile, RosterImport, RosterLayout, RosterStatus
+from cadres.actions.approval import finish_approval
+from cadres.models import RosterCollection, RosterFile, RosterImport, RosterLayout, RosterStatus, UnitRoster
+from cadres.reconciliation.apply import Unsettled, settled_plan
+from cadres.reconciliation.store import rosters_of, store_differences
 from cadres.roster import WorkbookReading, read_many, read_workbook
 from cadres.roster.annotate import annotate
 from cadres.roster.archives import is_archive, unpack
 from cadres.roster.fields import CATEGORY_ANSWER, FIELD, IGNORE
 from cadres.roster.guards import UploadRefused, check_upload
 from cadres.roster_import.commit import Committer
-from cadres.roster_import.plan import Plan, make_plan
+from cadres.roster_import.plan import Matches, Plan, make_plan
 from cadres.roster_import.preview import write_parts
 from cadres.roster_import.report import build_report
 from cadres.roster_import.sheets import describe
@@ -205,6 +208,7 @@ def prepare_import(roster_import: RosterImport, *, settled: Callable[[RosterImpo
             file.save(update_fields=["sheets", "refusal"])
         write_parts(roster_import, plan, report)
         settled(roster_import)
+        store_differences(plan, rosters_of(roster_import))
 
 
 def right_on(user: User | None, organization: Organization | None) -> str:
@@ -224,7 +228,7 @@ def right_of(roster_import: RosterImport) -> str:
     return right_on(roster_import.uploaded_by, roster_import.organization) if own else "roster.import"
 
 
-def plan_of(roster_import: RosterImport, readings: Sequence[WorkbookReading]) -> Plan:
+def plan_of(roster_import: RosterImport, readings: Sequence[WorkbookReading], matched: Matches | None = None) -> Plan:
     organization = roster_import.organization
     return make_plan(
         readings,
@@ -234,6 +238,7 @@ def plan_of(roster_import: RosterImport, readings: Sequence[WorkbookReading]) ->
         as_of=roster_import.as_of,
         create_organizations=roster_import.create_organizations,
         target=organization if organization and organization.kind in _UNITS else None,
+        matched=matched,
     )
 
 
@@ -303,6 +308,8 @@ def request_commit(
     current = locked(roster_import, actor, {RosterStatus.PREVIEWED})
     if fingerprint != current.fingerprint:
         raise ValidationError("预览已经更新，请再看一遍后提交")
+    if rosters_of(current):
+        raise ValidationError("这是单位报来的名册，请到核对页逐条认定，再核准")
     counts = current.counts
     if counts.get("rejected") and not accept_good_rows:
         raise ValidationError("还有拒收的行：退回改好再传，或选“只入库没有问题的行”")
@@ -320,7 +327,14 @@ def commit_import(roster_import: RosterImport) -> None:
     readings = read_import(roster_import)
     if readings is None:
         return
-    plan = plan_of(roster_import, readings)
+    rosters = rosters_of(roster_import)
+
+    def plan_now() -> Plan:
+        """Of a unit's roster, with what was decided in its reconciliation."""
+        if not rosters:
+            return plan_of(roster_import, readings)
+        return settled_plan(lambda matched: plan_of(roster_import, readings, matched), rosters)
+
     still_mine(roster_import, words="正在写入花名册")
 
     def mine() -> RosterImport:
@@ -328,21 +342,25 @@ def commit_import(roster_import: RosterImport) -> None:
         current = RosterImport.objects.select_for_update(of=("self",)).get(pk=roster_import.pk)
         if current.status != RosterStatus.COMMITTING or current.claim != roster_import.claim:
             raise PermissionDenied
-        for user, right in ((current.uploaded_by, right_of(current)), (current.committed_by, "roster.import")):
+        asked = [(current.committed_by, "roster.import")]
+        if not rosters:  # a unit's roster goes in on the word of whoever approves it
+            asked.append((current.uploaded_by, right_of(current)))
+        for user, right in asked:
             if user is not None:
                 require(user, right, current)
         return current
 
     try:
         plan = write_plan(
-            plan,
-            again=lambda: plan_of(roster_import, readings),
+            plan_now(),
+            again=plan_now,
             actor=roster_import.committed_by,
             owner=mine,
-            shown=roster_import.fingerprint,
+            shown=None if rosters else roster_import.fingerprint,
             began=began,
+            approved=rosters,
         )
-    except PlanChanged as changed:
+    except (PlanChanged, Unsettled) as changed:
         plan = changed.args[0]
         report = build_report(plan, year=roster_import.year, as_of=roster_import.as_of, committed=False)
         with transaction.atomic():
@@ -352,9 +370,10 @@ def commit_import(roster_import: RosterImport) -> None:
                 fingerprint=plan.fingerprint(), words=words,
             ):  # fmt: skip
                 write_parts(roster_import, plan, report)
+                store_differences(plan, rosters)
     except PermissionDenied:
         words = "上传人或入库人已没有导入名册的权限，没有入库"
-        release(roster_import, RosterStatus.FAILED, words=words)
+        release(roster_import, RosterStatus.PREVIEWED if rosters else RosterStatus.FAILED, words=words)
 
 
 def write_plan(
@@ -365,9 +384,11 @@ def write_plan(
     owner: Callable[[], RosterImport],
     shown: str | None,
     began: float,
+    approved: Sequence[UnitRoster] = (),
 ) -> Plan:
     """The one short transaction. Every write anywhere lengthens the audit chain: if it grew since the plan was made,
-    the plan is made anew under its lock; one that differs from what was ``shown`` raises PlanChanged."""
+    the plan is made anew under its lock; one that differs from what was ``shown`` raises PlanChanged. ``approved``:
+    the unit rosters that are approved with it."""
     with transaction.atomic():
         head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
         roster_import = owner()
@@ -388,6 +409,8 @@ def write_plan(
         roster_import.claim, roster_import.claimed_at, roster_import.words = "", None, ""
         roster_import.seconds = round(time.monotonic() - began, 2)
         roster_import.save()
+        if approved:
+            finish_approval(roster_import, approved)
     return plan
 
 

@@ -15,14 +15,14 @@ from common import audit
 from common.scope import require
 
 
-def _locked(cadre: Cadre, actor: User | None) -> Cadre:
+def locked(cadre: Cadre, actor: User | None) -> Cadre:
     current = Cadre.objects.select_for_update().select_related(None).get(pk=cadre.pk)
     if actor is not None:
         require(actor, "cadre.change", current)
     return current
 
 
-def _leave(*, cadre: Cadre, on: datetime.date, what: str) -> CadreState:
+def leave(*, cadre: Cadre, on: datetime.date, what: str) -> CadreState:
     """Close the open state on a day; the person counts on the day before, not on the day itself."""
     if on > timezone.localdate():
         raise ValidationError({"on": f"{what}日期还没到，请核对"})
@@ -53,12 +53,12 @@ def _leave(*, cadre: Cadre, on: datetime.date, what: str) -> CadreState:
 @transaction.atomic
 def decease_cadre(*, actor: User | None, cadre: Cadre, died_on: datetime.date, note: str = "") -> Cadre:
     """Record a death: the count ends that day. Raises ValidationError keyed ``on`` for an impossible date."""
-    current = _locked(cadre, actor)
+    current = locked(cadre, actor)
     if current.standing == Standing.DECEASED:
         raise ValidationError(f"{current.name}已登记去世，不用再登记")
     if current.birth and died_on < current.birth.first():
         raise ValidationError({"on": "去世日期早于出生日期，请核对"})
-    state = _leave(cadre=current, on=died_on, what="去世")
+    state = leave(cadre=current, on=died_on, what="去世")
     current.standing, current.died_on = Standing.DECEASED, died_on
     current.version += 1
     current.save(update_fields=[*COUNTED_FIELDS, "standing", "died_on", "version", "updated_at"])
@@ -70,7 +70,7 @@ def decease_cadre(*, actor: User | None, cadre: Cadre, died_on: datetime.date, n
 @transaction.atomic
 def correct_death(*, actor: User | None, cadre: Cadre, reason: str) -> Cadre:
     """Take back a death that was recorded by mistake: the state is open again, the event is gone, a trace stays."""
-    current = _locked(cadre, actor)
+    current = locked(cadre, actor)
     if current.standing != Standing.DECEASED:
         raise ValidationError(f"{current.name}没有登记去世")
     if len(reason.strip()) < 2:
@@ -105,7 +105,7 @@ def move_out(
     note: str = "",
 ) -> Cadre:
     """转出: to another unit of the city (``to_unit``; the same day is its 转入) or out of the city (``to_place``)."""
-    current = _locked(cadre, actor)
+    current = locked(cadre, actor)
     if current.standing != Standing.PRESENT:
         raise ValidationError(f"{current.name}不在册，不能登记转出")
     if to_unit is None and not to_place.strip():
@@ -113,7 +113,7 @@ def move_out(
     if to_unit is not None and to_unit.pk == current.unit_id:
         raise ValidationError({"to_unit": "转入单位就是现在的单位，请另选"})
     before = audit.snapshot(current, ("unit", "standing"))
-    state = _leave(cadre=current, on=on, what="转出")
+    state = leave(cadre=current, on=on, what="转出")
     if to_unit is not None and to_unit.pk == state.unit_id:
         raise ValidationError({"to_unit": f"那一天已经在{to_unit.name}，请核对日期和单位"})
     add_event(
@@ -153,7 +153,7 @@ def move_in(
     note: str = "",
 ) -> Cadre:
     """转入/移交接收 of someone who had left the city's roll and comes back."""
-    current = _locked(cadre, actor)
+    current = locked(cadre, actor)
     if current.standing != Standing.MOVED_OUT:
         raise ValidationError(f"{current.name}不是已转出的人，不能登记转入")
     last = current.states.order_by("-valid_from").first()

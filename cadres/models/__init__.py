@@ -31,6 +31,12 @@ from cadres.models.proposals import (
     ProposalState,
 )
 from cadres.models.quality import QualityRule, QualityScore
+from cadres.models.reconciliation import (
+    DifferenceKind,
+    RosterDifference,
+    RosterRoll,
+    Settlement,
+)
 from cadres.models.roster import (
     RosterFile,
     RosterImport,
@@ -57,6 +63,7 @@ __all__ = [
     "CadreMerge",
     "CadreState",
     "CountedFacts",
+    "DifferenceKind",
     "DuplicatePair",
     "EventKind",
     "Evidence",
@@ -74,13 +81,16 @@ __all__ = [
     "Reason",
     "RosterCollection",
     "RosterConfirmation",
+    "RosterDifference",
     "RosterEffect",
     "RosterFile",
     "RosterHandIn",
     "RosterImport",
     "RosterLayout",
     "RosterPart",
+    "RosterRoll",
     "RosterStatus",
+    "Settlement",
     "Standing",
     "StatusEvent",
     "UnitRoster",

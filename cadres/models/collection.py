@@ -73,6 +73,7 @@ class UnitRoster(Versioned):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核准人"
     )
     approved_at = models.DateTimeField("核准时间", null=True, blank=True)
+    approved_words = models.CharField("核准说明", max_length=300, blank=True)
     reminded_at = models.DateTimeField("最近催报时间", null=True, blank=True)
 
     objects = UnitRosterQuerySet.as_manager()
@@ -102,6 +103,11 @@ class UnitRoster(Versioned):
         if not self.waited_for or self.collection.closed_at is not None:
             return 0
         return max((timezone.localdate() - self.collection.due_on).days, 0)
+
+    @property
+    def roster_day(self) -> datetime.date:
+        """The day the roster handed in tells of: of its import, which by default is the collection's."""
+        return self.roster_import.as_of if self.roster_import else self.collection.as_of
 
 
 class HandInEnd(models.TextChoices):

@@ -23,6 +23,14 @@ from cadres.querysets.people import (
     person_in_scope,
 )
 from cadres.querysets.quality import QualityRuleQuerySet, QualityScoreQuerySet
+from cadres.querysets.reconciliation import (
+    RosterDifferenceQuerySet,
+    RosterRollQuerySet,
+    on_roll,
+    rolls_before,
+    same_person_candidates,
+    waiting_unit_roster,
+)
 from cadres.querysets.roster import (
     RosterFileQuerySet,
     RosterImportQuerySet,
@@ -50,20 +58,26 @@ __all__ = [
     "QualityScoreQuerySet",
     "RosterCollectionQuerySet",
     "RosterConfirmationQuerySet",
+    "RosterDifferenceQuerySet",
     "RosterFileQuerySet",
     "RosterHandInQuerySet",
     "RosterImportQuerySet",
+    "RosterRollQuerySet",
     "StatusEventQuerySet",
     "UnitRosterQuerySet",
     "ValueAliasQuerySet",
     "file_that_took_in",
     "liaisons_of",
+    "on_roll",
     "people_of_import",
     "person_in_scope",
     "present_on",
     "remembered_files",
+    "rolls_before",
     "running_imports",
+    "same_person_candidates",
     "unit_rosters_due",
     "waiting_pairs",
+    "waiting_unit_roster",
     "waiting_words",
 ]

@@ -26,7 +26,7 @@ from cadres.roster_import.effects import Effects
 from cadres.roster_import.frame import CODES, DATES, TEXTS
 from cadres.roster_import.organizations import create_organizations
 from cadres.roster_import.plan import CHANGED, CREATED, DIGESTS, Plan
-from cadres.roster_import.states import apply_since, facts_on
+from cadres.roster_import.states import apply_since, facts_on, mend
 from cadres.roster_import.values import audit_changes
 from common import audit
 from common.bulk import insert_columns, reserve_ids, update_rows
@@ -123,9 +123,10 @@ class Committer:
         self.effects.made_people(ids)
         insert_columns(Cadre, count, {"id": ids, **people, **self._constants()})
         entered = self._entered(people["retired_on"])
+        kinds, more = self._settled_entries(rows, entered)
         facts = {name: people[name] for name in COUNTED_COLUMNS}
         insert_columns(CadreState, count, {"cadre_id": ids, "valid_from": entered, "valid_to": FOREVER, **facts})
-        self._events(ids, EventKind.ENROLLED, entered, {name: people[name] for name in _EVENT_FACTS})
+        self._events(ids, kinds, entered, {name: people[name] for name in _EVENT_FACTS}, **more)
         self._beside_new(dict(zip(rows, ids, strict=True)))
         self.details += [audit.Detail("cadre.create", "cadres.cadre", str(pk)) for pk in ids]
 
@@ -151,10 +152,26 @@ class Committer:
         }
         return [known[text] for text in retired]
 
-    def _events(self, people: list[int], kind: str, on: Any, facts: dict[str, Any], **more: Any) -> None:
+    def _settled_entries(self, rows: list[int], entered: list[datetime.date]) -> tuple[Any, dict[str, Any]]:
+        """(kind of each event, its other columns) of rows of which somebody said how they came in; days go into
+        ``entered``."""
+        entries = self.plan.entries
+        if not entries:
+            return EventKind.ENROLLED, {}
+        for position, index in enumerate(rows):
+            if index in entries:
+                entered[position] = entries[index].on
+        found = [entries.get(index) for index in rows]
+        kinds = [str(entry.kind if entry else EventKind.ENROLLED) for entry in found]
+        return kinds, {
+            "other_place": [entry.place if entry else "" for entry in found],
+            "note": [entry.note if entry else "" for entry in found],
+        }
+
+    def _events(self, people: list[int], kind: Any, on: Any, facts: dict[str, Any], **more: Any) -> None:
         columns = {
             "cadre_id": people,
-            "kind": str(kind),
+            "kind": kind if isinstance(kind, list) else str(kind),
             "on": on,
             **facts,
             "other_unit_id": None,
@@ -211,7 +228,9 @@ class Committer:
             facts = {name: values.pop(name) for name in COUNTED_COLUMNS if name in values}
             if facts:
                 person = plan.people[index]
-                after = apply_since(spans[person], plan.as_of, facts)
+                always = {name: facts[name] for name in plan.corrected.get(index, ()) if name in facts}
+                since = {name: value for name, value in facts.items() if name not in always}
+                after = apply_since(mend(spans[person], plan.as_of, always), plan.as_of, since)
                 states.take(person, spans[person], after)
                 today = facts_on(after, self.today)
                 before = facts_on(spans[person], self.today)
@@ -224,6 +243,7 @@ class Committer:
             update_rows(Cadre, ("id",), (*names, "updated_at", "version"), found)
         states.write()
         self._transfers(rows)
+        self._corrections()
         self._beside_changed(rows)
         self._details_of(rows)
 
@@ -290,18 +310,36 @@ class Committer:
         moved = [index for index in moved if plan.people[index] not in taken]
         people = [plan.people[index] for index in moved]
         old = {name: [plan.before[index][name] for index in moved] for name in _EVENT_FACTS}
-        new = {
+        new = self._facts_after(moved)
+        note = "按名册"
+        self._events(people, EventKind.MOVED_OUT, plan.as_of, old, other_unit_id=new["unit_id"], note=note)
+        self._events(people, EventKind.MOVED_IN, plan.as_of, new, other_unit_id=old["unit_id"], note=note)
+
+    def _facts_after(self, rows: list[int]) -> dict[str, list[Any]]:
+        plan = self.plan
+        return {
             name: [
                 self._ref(plan.changes[index][name][1])
                 if name in plan.changes[index] and name.endswith("_id")
                 else plan.changes[index].get(name, (None, plan.before[index][name]))[1]
-                for index in moved
+                for index in rows
             ]
             for name in _EVENT_FACTS
         }
-        note = "按名册"
-        self._events(people, EventKind.MOVED_OUT, plan.as_of, old, other_unit_id=new["unit_id"], note=note)
-        self._events(people, EventKind.MOVED_IN, plan.as_of, new, other_unit_id=old["unit_id"], note=note)
+
+    def _corrections(self) -> None:
+        """A 更正 on the roster's day for everybody of whom something had been recorded wrongly."""
+        plan = self.plan
+        rows = [index for index in plan.corrected if plan.changes.get(index)]
+        if not rows:
+            return
+        same_day = StatusEvent.objects.filter(
+            cadre_id__in=[plan.people[index] for index in rows], on=plan.as_of, kind=EventKind.CORRECTED
+        )
+        known = set(same_day.values_list("cadre_id", flat=True))
+        rows = [index for index in rows if plan.people[index] not in known]
+        people = [plan.people[index] for index in rows]
+        self._events(people, EventKind.CORRECTED, plan.as_of, self._facts_after(rows), note="按名册更正")
 
     def _beside_changed(self, rows: list[int]) -> None:
         plan = self.plan

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from accounts.models import Organization
@@ -33,6 +34,20 @@ _COMPARED: Final = (
 #: digest column -> the field it stands for
 DIGESTS: Final = {"phone_digest": "phone", "bank_digest": "bank_account", "id_digest": "id_number"}
 SECRETS: Final = tuple(DIGESTS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How a new person came in, where somebody settled it: 新办 or 转入, on which day, from where."""
+
+    kind: str
+    on: datetime.date
+    place: str = ""
+    note: str = ""
+
+
+#: (file, sheet, row) -> the person on record whom somebody recognised in that row
+Matches = Mapping[tuple[int, str, int], int]
 
 
 @dataclass
@@ -58,6 +73,8 @@ class Plan:
     clear: dict[int, tuple[str, ...]] = field(default_factory=dict)  # person -> old ID number, phone, account
     words: dict[tuple[str, str], int] = field(default_factory=dict)  # unknown words, with how often
     missing: list[int] = field(default_factory=list)
+    entries: dict[int, Entry] = field(default_factory=dict)  # new row -> how it was settled
+    corrected: dict[int, frozenset[str]] = field(default_factory=dict)  # row -> fields that had always been so
     chain: int = 0  # length of the audit chain when the plan was made: any write since then makes it longer
 
     @property
@@ -98,6 +115,7 @@ def make_plan(
     target: Organization | None = None,
     right: str = "roster.import",
     only: Organization | None = None,
+    matched: Matches | None = None,
 ) -> Plan:
     """``actor`` None is the system itself (command, demo city) and may import for every unit. ``right`` and ``only``:
     see Directory."""
@@ -107,7 +125,7 @@ def make_plan(
     directory = Directory(
         actor=actor, create=create_organizations, titles=titles, target=target, right=right, only=only
     )
-    plan = Planner(frame, directory, as_of).run()
+    plan = Planner(frame, directory, as_of, matched or {}).run()
     plan.chain = head
     return plan
 
@@ -117,8 +135,10 @@ def _plain(text: str) -> str:
 
 
 class Planner:
-    def __init__(self, frame: Frame, directory: Directory, as_of: datetime.date) -> None:
-        self.frame, self.directory = frame, directory
+    def __init__(
+        self, frame: Frame, directory: Directory, as_of: datetime.date, matched: Matches = MappingProxyType({})
+    ) -> None:
+        self.frame, self.directory, self.matched = frame, directory, matched
         self.unplaced: dict[int, Refusal] = {}
         count = len(frame)
         self.plan = Plan(
@@ -244,9 +264,14 @@ class Planner:
             for index, digest in enumerate(plan.digests["id_digest"])
             if digest and not frame.refused[index] and plan.outcome[index] != DUPLICATE
         }
+        recognised = self._recognised()
+        taken = set(recognised.values())
+        wanted = {digest: index for digest, index in wanted.items() if index not in taken}
         people = matching.People()
         people.add(matching.people_by("id_digest", list(wanted)))
         indexes = [wanted[digest] for digest in people.columns["id_digest"]]
+        people.add(matching.people_by("id", list(recognised)))
+        indexes += [recognised[person] for person in people.columns["id"][len(indexes) :]]
         pairs = self._match_without_number(set(indexes))
         people.add(row for _, row in pairs)
         indexes += [index for index, _ in pairs]
@@ -255,6 +280,18 @@ class Planner:
         order = sorted(range(people.count), key=indexes.__getitem__)
         people.arrange(order)
         self._compare([indexes[position] for position in order], people.columns)
+
+    def _recognised(self) -> dict[int, int]:
+        """Person -> row, where somebody said who a row is."""
+        if not self.matched:
+            return {}
+        found = {}
+        for index, number in enumerate(self.frame.sheet_of):
+            file, sheet = self.frame.sheets[number]
+            person = self.matched.get((file, sheet.sheet[:100], int(self.frame.rows[index])))
+            if person is not None and not self.frame.refused[index] and self.plan.outcome[index] != DUPLICATE:
+                found[person] = index
+        return found
 
     def _match_without_number(self, matched: set[int]) -> list[tuple[int, tuple[Any, ...]]]:
         """Where the row or the person on record has no number: exact name, birth and unit."""

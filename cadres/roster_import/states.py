@@ -49,6 +49,21 @@ def apply_since(spans: list[Span], day: datetime.date, changes: Mapping[str, Any
     return result
 
 
+def mend(spans: list[Span], day: datetime.date, changes: Mapping[str, Any]) -> list[Span]:
+    """The states after ``changes`` turned out to have been true all along: the state of ``day`` is mended in place,
+    a later one follows where it took the fact over unchanged."""
+    index = base_on(spans, day)
+    if index is None or not changes:
+        return spans
+    base = spans[index]
+    result = [*spans[:index], replace(base, facts={**base.facts, **changes})]
+    following = dict(changes)
+    for span in spans[index + 1 :]:
+        following = {name: value for name, value in following.items() if span.facts[name] == base.facts[name]}
+        result.append(replace(span, facts={**span.facts, **following}) if following else span)
+    return result
+
+
 def facts_on(spans: list[Span], day: datetime.date) -> Mapping[str, Any] | None:
     """The facts valid on a day; of someone no longer on the roll, the last ones."""
     for span in spans:

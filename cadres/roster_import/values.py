@@ -83,30 +83,34 @@ class Words:
         return str(value)
 
     def changes(self, index: int) -> list[tuple[str, str, str, str]]:
-        """(field, old, new, what it means) of a changed row."""
+        """(label, old, new, what it means) of a changed row."""
+        return [line[1:] for line in self.fields(index)]
+
+    def fields(self, index: int) -> list[tuple[str, str, str, str, str]]:
+        """As ``changes``, each with its field first: a name of ``Plan.changes``, ``text.<name>`` or ``family``."""
         plan = self.plan
         changes = plan.changes.get(index, {})
-        lines: list[tuple[str, str, str, str]] = []
+        lines: list[tuple[str, str, str, str, str]] = []
         for name, (old, new) in changes.items():
             if name in _FOLLOWING or (name == "nature" and "unit_id" in changes):
                 continue
             if name in DIGESTS:
                 was, now = secret(plan, index, name)
-                lines.append((label_of(name), was or BLANK, now, ""))
+                lines.append((name, label_of(name), was or BLANK, now, ""))
             elif name == "birthday_month":
-                lines.append((label_of(name), BLANK, self._birthday(index), "农历"))
+                lines.append((name, label_of(name), BLANK, self._birthday(index), "农历"))
             else:
-                lines.append((label_of(name), self.value(name, old), self.value(name, new), _effect(name)))
+                lines.append((name, label_of(name), self.value(name, old), self.value(name, new), _effect(name)))
         if "birthday_calendar" in changes and "birthday_month" not in changes:
             label = BirthdayCalendar(changes["birthday_calendar"][1]).label
-            lines.append(("生日历法", BLANK, label, self._birthday(index)))
+            lines.append(("birthday_calendar", "生日历法", BLANK, label, self._birthday(index)))
         for name, (_, was, text) in plan.texts.get(index, {}).items():
-            lines.append((f"{label_of(name)}（原文）", was or BLANK, text, "原文照存"))
+            lines.append((f"text.{name}", f"{label_of(name)}（原文）", was or BLANK, text, "原文照存"))
         for pk, relative in plan.family.get(index, ()):
             kin = Kinship(relative.kinship).label if relative.kinship else relative.word
             now = f"{relative.name}{f'（{kin}）' if kin else ''}"
             phone = mask_phone(relative.phone)
-            lines.append(("家庭成员", BLANK if pk is None else relative.name, f"{now} {phone}".strip(), ""))
+            lines.append(("family", "家庭成员", BLANK if pk is None else relative.name, f"{now} {phone}".strip(), ""))
         return lines
 
     def _birthday(self, index: int) -> str:

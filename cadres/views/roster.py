@@ -21,7 +21,7 @@ from cadres.actions import roster
 from cadres.forms.roster import ColumnsForm, CommitForm, DiscardForm, RosterUploadForm
 from cadres.models import RosterImport, RosterStatus
 from cadres.models.roster import WRITTEN
-from cadres.querysets import remembered_files, waiting_words
+from cadres.querysets import remembered_files, waiting_unit_roster, waiting_words
 from cadres.roster.fields import FIELDS
 from cadres.roster_import.preview import Rows, read_report
 from cadres.roster_import.progress import progress_of
@@ -137,7 +137,8 @@ class RosterProgressPage(ImportMixin, Page):
         job = self.roster_import
         waits = {RosterStatus.ASKING, RosterStatus.PREVIEWED, RosterStatus.UNDONE}
         if job.status in waits or job.collection_id is not None:
-            url = page_of(job)
+            handed_in = waiting_unit_roster(job) if job.status == RosterStatus.PREVIEWED else None
+            url = reverse("cadres:reconciliation", args=[handed_in.pk]) if handed_in else page_of(job)
             return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
         if request.htmx and not job.running:
             return HttpResponseClientRedirect(request.path)
@@ -147,7 +148,10 @@ class RosterProgressPage(ImportMixin, Page):
         job = self.roster_import
         self.step = 4 if job.status in {RosterStatus.COMMITTING, *WRITTEN} else 1
         context = super().get_context_data(
-            writing=job.status == RosterStatus.COMMITTING, undoing=job.status == RosterStatus.UNDOING, **kwargs
+            writing=job.status == RosterStatus.COMMITTING,
+            undoing=job.status == RosterStatus.UNDOING,
+            unit_roster=waiting_unit_roster(job),
+            **kwargs,
         )
         if job.running:
             size = sum(file.size for file in self.files)
@@ -257,6 +261,7 @@ class RosterPreviewPage(ImportMixin, Page):
             commit_form=CommitForm(user=self.request.user, initial={"fingerprint": job.fingerprint}),
             to_mark=[file for file in self.files if not file.refusal],
             refused_files=[file for file in self.files if file.refusal],
+            unit_roster=waiting_unit_roster(job),
             **kwargs,
         )  # fmt: skip
 

@@ -34,6 +34,9 @@ OF_A = READERS | {"liaison_b": 404}
 CHANGE_A = {"staff": 200, "liaison_a": 403, "community_liaison": 403, "leader": 403, "liaison_b": 404}
 #: What liaisons propose of somebody of unit A; staff edit directly.
 PROPOSE_A = {"liaison_a": 200, "community_liaison": 200, "staff": 403, "leader": 403, "liaison_b": 404}
+#: What unit A owes and hands in: its community sees its people, not its roster.
+OF_UNIT_A = only("staff", "liaison_a", "leader") | {"liaison_b": 404, "community_liaison": 404}
+CHANGE_UNIT_A = {"staff": 200, "liaison_a": 403, "leader": 403, "liaison_b": 404, "community_liaison": 404}
 STAFF = only("staff")
 #: What unit A's liaison and staff do about its roster.
 HAND_IN_A = {"staff": 200, "liaison_a": 200, "leader": 403, "community_liaison": 404, "liaison_b": 404}
@@ -175,6 +178,11 @@ ROUTES: dict[str, Route] = {
     "cadres:hand_in_withdraw": Route(HAND_IN_A, "unit_roster"),
     "cadres:unit_roster_return": Route(STAFF, "unit_roster"),
     "cadres:unit_roster_remove": Route(STAFF, "unit_roster"),
+    # reconciliation of a unit's roster
+    "cadres:reconciliation": Route(OF_UNIT_A, "unit_roster"),
+    "cadres:unit_roster_approve": Route(CHANGE_UNIT_A, "unit_roster"),
+    "cadres:difference_settle": Route(CHANGE_UNIT_A, "difference"),
+    "cadres:difference_take_back": Route(CHANGE_UNIT_A, "difference"),
     # statistics
     "reports:dashboard": Route(STATISTICS),
     "reports:change": Route(STATISTICS),

@@ -27,6 +27,7 @@ from cadres.models import (
     LifeVerification,
     Proposal,
     RosterCollection,
+    RosterDifference,
     RosterImport,
     RosterStatus,
     UnitRoster,
@@ -64,6 +65,7 @@ class Targets:
     proposal_returned: Proposal
     evidence: Evidence
     verification: LifeVerification
+    difference: RosterDifference
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -108,14 +110,22 @@ def previewed_roster(cast: Cast) -> RosterImport:
 
 
 def handed_in_roster(cast: Cast) -> UnitRoster:
-    """What unit A owes in an open collection: handed in, read, waiting for staff. Unit B still owes its own."""
+    """What unit A owes in an open collection: handed in, read, waiting for staff. It names
+    somebody new and leaves 韩松年 out. Unit B still owes its own."""
     today = timezone.localdate()
     collection = collection_actions.open_collection(
         actor=cast.staff, year=today.year, as_of=today, due_on=today + datetime.timedelta(days=9)
     )
     owed = UnitRoster.objects.get(collection=collection, organization=cast.unit_a)
-    data = hand_ins.roster_template(actor=cast.liaison_a, unit_roster=owed)
-    found = hand_ins.hand_in(actor=cast.liaison_a, unit_roster=owed, files=[("市水利局名册.xlsx", data)])
+    book = openpyxl.Workbook()
+    for row in (
+        ["姓名", "性别", "身份证号", "出生年月", "人员类别", "单位", "隶属"],
+        ["葛天民", "男", factories.id_number(datetime.date(1949, 1, 8)), "1949-01", "退休", "市水利局", "市直"],
+    ):
+        book.active.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    found = hand_ins.hand_in(actor=cast.liaison_a, unit_roster=owed, files=[("市水利局名册.xlsx", data.getvalue())])
     read_roster(found.roster_import_id)
     found.refresh_from_db()
     return found
@@ -181,4 +191,5 @@ def build_targets(cast: Cast) -> Targets:
         verification=cadre_actions.record_verification(
             actor=cast.liaison_a, cadre=other, values={"done_on": today, "way": "video", "result": "alive"}
         ),
+        difference=unit_roster.differences.get(cadre=cast.cadre_a),
     )

@@ -23,6 +23,7 @@ from reports.demo.life import Life
 from reports.demo.people import Invention, Person
 from reports.demo.quality import score_with_past, spoil
 from reports.demo.upkeep import Upkeep
+from reports.demo.reconciliation import hand_in_rosters
 from reports.demo.words import COMMUNITIES, DISTRICTS
 from reports.demo.workbooks import FULL, SHORT, write_roster
 from visits.rosters import send_roster_notices
@@ -56,6 +57,7 @@ class Command(SongheCommand):
                 self.import_newly_retired(Path(folder), people=people, year=year)
             self.live(today)
             self.leave_one_import_waiting(Path(folder), year=today.year - 1)
+            hand_in_rosters(Path(folder), year=today.year - 1, liaison=User.objects.get(username="wanghaiyan"))
         open_one_collection(today=today)
         find_duplicates()
         call_command("send_due_notices", stdout=io.StringIO())
