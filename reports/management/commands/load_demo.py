@@ -22,8 +22,8 @@ from reports.demo.collection import open_one_collection
 from reports.demo.life import Life
 from reports.demo.people import Invention, Person
 from reports.demo.quality import score_with_past, spoil
-from reports.demo.upkeep import Upkeep
 from reports.demo.reconciliation import hand_in_rosters
+from reports.demo.upkeep import Upkeep
 from reports.demo.words import COMMUNITIES, DISTRICTS
 from reports.demo.workbooks import FULL, SHORT, write_roster
 from visits.rosters import send_roster_notices
