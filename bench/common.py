@@ -58,8 +58,15 @@ def timed(work: Callable[[], Any], *, repeat: int = 1) -> tuple[float, Any]:
 
 
 def peak_mb() -> float:
-    """The most memory this process ever held."""
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    """The most memory this process ever held, and the largest of its children."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return round(sum(resource.getrusage(kind).ru_maxrss for kind in kinds) / 1024, 1)
+
+
+def processor_seconds() -> float:
+    """Processor time of this process and its ended children; a database server's is not in it."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def record(name: str, ours_s: float, peak_mb: float, peers: dict[str, float]) -> dict[str, Any]:

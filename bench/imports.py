@@ -4,7 +4,8 @@ Ours reads, validates every row, keeps the preview, encrypts, writes people, dat
 The peers write a plain table. Each contender runs in a fresh process on a fresh database, first the roster, then the
 same one a year later with 3 % changed.
 
-`python -m bench.imports [--rows N] [--databases sqlite,postgresql]`
+`python -m bench.imports [--rows N] [--databases sqlite,postgresql]`; with `--stages` it says where each second of ours
+goes instead of comparing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import rosters
-from bench.common import fresh_postgresql, peak_mb, record, set_up_django, timed
+from bench.common import fresh_postgresql, peak_mb, processor_seconds, record, set_up_django, timed
+from bench.stages import Stages, table_of
 
 CONTENDERS = ("ours", "limit", "stock_best", "stock_default")
 
@@ -34,8 +36,8 @@ def ours(path: Path, again: bool) -> int:
     return totals["rows"]
 
 
-def run_one(contender: str, database: str, first: Path, again: Path) -> dict[str, Any]:
-    """One contender on a fresh database: seconds of both imports, and the most memory held."""
+def run_one(contender: str, database: str, first: Path, again: Path, stages: Stages | None = None) -> dict[str, Any]:
+    """One contender on a fresh database: seconds of both imports and of processor time, and the most memory held."""
     url = (
         fresh_postgresql(f"bench_{contender}")
         if database == "postgresql"
@@ -47,26 +49,35 @@ def run_one(contender: str, database: str, first: Path, again: Path) -> dict[str
     work = ours if contender == "ours" else getattr(peers, contender)
     if contender != "ours":
         peers.plain_model()
-    seconds = []
-    for path, repeated in ((first, False), (again, True)):
-        taken, rows = timed(lambda path=path, repeated=repeated: work(path, repeated))
+    if stages is not None:
+        stages.install()
+    found: dict[str, Any] = {}
+    for kind, path in (("first", first), ("again", again)):
+        busy = processor_seconds()
+        found[kind], rows = timed(lambda path=path, kind=kind: work(path, kind == "again"))
         assert rows, contender
-        seconds.append(taken)
-    return {"first": seconds[0], "again": seconds[1], "peak_mb": peak_mb()}
+        found[f"{kind}_cpu"] = round(processor_seconds() - busy, 2)
+        if stages is not None:
+            found[f"{kind}_stages"] = stages.take(found[kind])
+    return {**found, "peak_mb": peak_mb()}
+
+
+def in_its_own_process(contender: str, database: str, first: Path, again: Path, *more: str) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="songhe-bench-") as home:
+        command = [sys.executable, "-m", "bench.imports", "--one", contender, database, str(first), str(again), *more]
+        environment = {**os.environ, "SONGHE_HOME": home, "DEBUG": "0"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        for leftover in first.parent.glob(f"{contender}.sqlite3*"):
+            leftover.unlink()
+    if done.returncode:
+        raise SystemExit(f"{contender} on {database} failed:\n{done.stderr[-3000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def compare(database: str, first: Path, again: Path, contenders: tuple[str, ...] = CONTENDERS) -> None:
-    found: dict[str, dict[str, Any]] = {}
-    for contender in contenders:
-        with tempfile.TemporaryDirectory(prefix="songhe-bench-") as home:
-            command = [sys.executable, "-m", "bench.imports", "--one", contender, database, str(first), str(again)]
-            environment = {**os.environ, "SONGHE_HOME": home, "DEBUG": "0"}
-            done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-            for leftover in first.parent.glob(f"{contender}.sqlite3*"):
-                leftover.unlink()
-        if done.returncode:
-            raise SystemExit(f"{contender} on {database} failed:\n{done.stderr[-3000:]}")
-        found[contender] = json.loads(done.stdout.splitlines()[-1])
+    found = {contender: in_its_own_process(contender, database, first, again) for contender in contenders}
+    for contender, taken in found.items():
+        print(f"  {contender}: processor {taken['first_cpu']} + {taken['again_cpu']} s, peak {taken['peak_mb']} MB", flush=True)
     for kind in ("first", "again"):
         others = {name: found[name][kind] for name in contenders if name != "ours"}
         record(f"import_{kind}_{database}", found["ours"][kind], found["ours"]["peak_mb"], others)
@@ -77,11 +88,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=60_000)
     parser.add_argument("--databases", default="sqlite,postgresql")
     parser.add_argument("--contenders", default=",".join(CONTENDERS))
+    parser.add_argument("--stages", action="store_true")
     parser.add_argument("--one", nargs=4, metavar=("CONTENDER", "DATABASE", "FIRST", "AGAIN"))
     options = parser.parse_args()
     if options.one:
         contender, database, first, again = options.one
-        print(json.dumps(run_one(contender, database, Path(first), Path(again))))
+        stages = Stages() if options.stages else None
+        print(json.dumps(run_one(contender, database, Path(first), Path(again), stages)))
         return
     with tempfile.TemporaryDirectory(prefix="songhe-rosters-") as folder:
         first, again = Path(folder) / "first.xlsx", Path(folder) / "again.xlsx"
@@ -89,7 +102,12 @@ def main() -> None:
         rosters.write(first, rows)
         rosters.write(again, rosters.changed(rows))
         del rows
-        for database in options.databases.split(","):
+        databases = options.databases.split(",")
+        if options.stages:
+            runs = {database: in_its_own_process("ours", database, first, again, "--stages") for database in databases}
+            print(table_of({f"{kind} {name}": run[f"{kind}_stages"] for kind in ("first", "again") for name, run in runs.items()}))
+            return
+        for database in databases:
             compare(database, first, again, tuple(options.contenders.split(",")))
 
 
