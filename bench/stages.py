@@ -14,7 +14,7 @@ from typing import Any
 #: module, function (or Class.method), stage
 WRAPPED = (
     ("cadres.roster", "read_sheets", "read the workbook (own process)"),
-    ("cadres.roster.reading", "check_upload", "look at the zip"),
+    ("cadres.roster.reading", "check_sheets", "count rows meanwhile"),
     ("cadres.roster", "understand", "find header and people"),
     ("cadres.roster", "read_rows", "parse and check cells"),
     ("cadres.roster_import.plan", "Frame", "columns in database form"),

@@ -76,9 +76,12 @@ def reserve_ids(model: type[models.Model], count: int) -> range | list[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-            )
+            keys = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS id FROM generate_series(1, %s)"
+            cursor.execute(f"SELECT min(id), max(id) FROM ({keys}) keys", [table, count])
+            first, last = cursor.fetchone()
+            if last - first + 1 == count:
+                return range(first, first + count)
+            cursor.execute(keys, [table, count])  # somebody else took one in between: these are given up
             return [row[0] for row in cursor.fetchall()]
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         found = cursor.fetchone()
