@@ -13,14 +13,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from bench import rosters
-from bench.common import fresh_postgresql, peak_mb, processor_seconds, record, set_up_django, timed
+from bench.common import fresh_postgresql, processor_seconds, record, run_watched, set_up_django, timed
 from bench.stages import Stages, table_of
 
 CONTENDERS = ("ours", "limit", "stock_best", "stock_default")
@@ -37,7 +36,7 @@ def ours(path: Path, again: bool) -> int:
 
 
 def run_one(contender: str, database: str, first: Path, again: Path, stages: Stages | None = None) -> dict[str, Any]:
-    """One contender on a fresh database: seconds of both imports and of processor time, and the most memory held."""
+    """One contender on a fresh database: seconds of both imports, and of processor time."""
     url = (
         fresh_postgresql(f"bench_{contender}")
         if database == "postgresql"
@@ -59,19 +58,19 @@ def run_one(contender: str, database: str, first: Path, again: Path, stages: Sta
         found[f"{kind}_cpu"] = round(processor_seconds() - busy, 2)
         if stages is not None:
             found[f"{kind}_stages"] = stages.take(found[kind])
-    return {**found, "peak_mb": peak_mb()}
+    return found
 
 
 def in_its_own_process(contender: str, database: str, first: Path, again: Path, *more: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="songhe-bench-") as home:
         command = [sys.executable, "-m", "bench.imports", "--one", contender, database, str(first), str(again), *more]
         environment = {**os.environ, "SONGHE_HOME": home, "DEBUG": "0"}
-        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+        code, output, errors, peak = run_watched(command, environment)
         for leftover in first.parent.glob(f"{contender}.sqlite3*"):
             leftover.unlink()
-    if done.returncode:
-        raise SystemExit(f"{contender} on {database} failed:\n{done.stderr[-3000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    if code:
+        raise SystemExit(f"{contender} on {database} failed:\n{errors[-3000:]}")
+    return {**json.loads(output.splitlines()[-1]), "peak_mb": peak}
 
 
 def compare(database: str, first: Path, again: Path, contenders: tuple[str, ...] = CONTENDERS) -> None:

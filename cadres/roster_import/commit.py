@@ -28,11 +28,13 @@ from cadres.roster_import.plan import CHANGED, CREATED, DIGESTS, Plan
 from cadres.roster_import.states import apply_since, facts_on
 from cadres.roster_import.values import audit_changes
 from common import audit
-from common.bulk import insert_columns, reserve_ids, update_rows
+from common.bulk import insert_columns, inserting_beside, reserve_ids, update_rows
 from common.crypto import seal, seal_many
 from common.dates import PartialDate
 from common.idcard import parse_id
 
+#: New people written at a time: while PostgreSQL takes these, the next are sealed and derived.
+CHUNK: Final = 6000
 #: Facts an event carries.
 _EVENT_FACTS: Final = ("category", "unit_id", "nature", "level", "district_id", "rank")
 
@@ -54,17 +56,21 @@ class Committer:
         changed = [i for i, outcome in enumerate(plan.outcome) if outcome == CHANGED]
         self.refs, organizations = create_organizations(plan.directory, self._used(created + changed), self.now)
         self.details += organizations
-        self._create(created)
-        self._change(changed)
-        self._queue_words()
-        entry = audit.record(
-            actor=self.actor,
-            action="roster.commit",
-            target_type=self.target[0],
-            target_id=self.target[1],
-            changes={"as_of": [None, plan.as_of.isoformat()], **{k: [None, v] for k, v in plan.counts.items()}},
-            details=self.details,
-        )
+        with inserting_beside():
+            ids = reserve_ids(Cadre, len(created))
+            for start in range(0, len(created), CHUNK):
+                end = start + CHUNK
+                self._create(created[start:end], list(ids[start:end]))
+            self._change(changed)
+            self._queue_words()
+            entry = audit.record(
+                actor=self.actor,
+                action="roster.commit",
+                target_type=self.target[0],
+                target_id=self.target[1],
+                changes={"as_of": [None, plan.as_of.isoformat()], **{k: [None, v] for k, v in plan.counts.items()}},
+                details=self.details,
+            )
         return entry.number
 
     def _used(self, rows: Iterable[int]) -> set[int]:
@@ -80,9 +86,7 @@ class Committer:
         return self.refs[ref] if ref is not None and ref < 0 else ref
 
     # -- new people -------------------------------------------------------------------------------------------
-    def _create(self, rows: list[int]) -> None:
-        if not rows:
-            return
+    def _create(self, rows: list[int], ids: list[int]) -> None:
         plan, frame, count = self.plan, self.frame, len(rows)
         everyone = count == len(frame)
 
@@ -110,7 +114,6 @@ class Committer:
             people[digest] = [value or "" for value in take(plan.digests[digest])]
         numbers = text("id_number")
         people |= derived_columns(people, numbers, take(frame.columns["lunar_birthday"]))
-        ids = list(reserve_ids(Cadre, count))
         insert_columns(Cadre, count, {"id": ids, **people, **self._constants()})
         entered = self._entered(people["retired_on"])
         facts = {name: people[name] for name in COUNTED_COLUMNS}
