@@ -76,7 +76,10 @@ def in_its_own_process(contender: str, database: str, first: Path, again: Path, 
 def compare(database: str, first: Path, again: Path, contenders: tuple[str, ...] = CONTENDERS) -> None:
     found = {contender: in_its_own_process(contender, database, first, again) for contender in contenders}
     for contender, taken in found.items():
-        print(f"  {contender}: processor {taken['first_cpu']} + {taken['again_cpu']} s, peak {taken['peak_mb']} MB", flush=True)
+        print(
+            f"  {contender}: processor {taken['first_cpu']} + {taken['again_cpu']} s, peak {taken['peak_mb']} MB",
+            flush=True,
+        )
     for kind in ("first", "again"):
         others = {name: found[name][kind] for name in contenders if name != "ours"}
         record(f"import_{kind}_{database}", found["ours"][kind], found["ours"]["peak_mb"], others)
@@ -104,7 +107,15 @@ def main() -> None:
         databases = options.databases.split(",")
         if options.stages:
             runs = {database: in_its_own_process("ours", database, first, again, "--stages") for database in databases}
-            print(table_of({f"{kind} {name}": run[f"{kind}_stages"] for kind in ("first", "again") for name, run in runs.items()}))
+            print(
+                table_of(
+                    {
+                        f"{kind} {name}": run[f"{kind}_stages"]
+                        for kind in ("first", "again")
+                        for name, run in runs.items()
+                    }
+                )
+            )
             return
         for database in databases:
             compare(database, first, again, tuple(options.contenders.split(",")))

@@ -91,7 +91,9 @@ def _table(model: Any, *_: Any, **__: Any) -> str:
 def table_of(stages: dict[str, dict[str, float]], smallest: float = 0.02) -> str:
     """``{run: {stage: seconds}}`` as lines of a Markdown table, the largest first."""
     runs = list(stages)
-    names = sorted({name for run in stages.values() for name in run}, key=lambda n: -max(r.get(n, 0) for r in stages.values()))
+    names = sorted(
+        {name for run in stages.values() for name in run}, key=lambda n: -max(r.get(n, 0) for r in stages.values())
+    )
     lines = ["| stage | " + " | ".join(runs) + " |", "|---" * (len(runs) + 1) + "|"]
     for name in names:
         cells = [stages[run].get(name, 0.0) for run in runs]

@@ -161,7 +161,9 @@ def record(
                     **{
                         name: list(column)
                         for name, column in zip(
-                            ("action", "target_type", "target_id", "sealed_changes"), zip(*plain, strict=True), strict=True
+                            ("action", "target_type", "target_id", "sealed_changes"),
+                            zip(*plain, strict=True),
+                            strict=True,
                         )
                     },
                 },

@@ -172,7 +172,8 @@ def _stored(values: Any) -> Iterator[Any]:
     if not isinstance(values, list):
         return repeat(_store(values))
     if isinstance(values[0], datetime.date):
-        return map(_store, values)
+        known = {value: _store(value) for value in set(values)}
+        return map(known.__getitem__, values)
     if isinstance(values[0], bool):
         return map(int, values)  # the driver takes exact types quickly, others by a slow detour
     return iter(values)

@@ -74,7 +74,7 @@ def test_error_cells_are_found_in_both_halves():
     [
         lambda xml: xml.replace(b"<row ", b"<x:row ").replace(b"</row>", b"</x:row>"),
         lambda xml: xml.replace(b"<row r=", b"<row n="),
-        lambda xml: xml[: len(xml) // 2] + b"<![CDATA[<row r=\"9\">]]>" + xml[len(xml) // 2 :],
+        lambda xml: xml[: len(xml) // 2] + b'<![CDATA[<row r="9">]]>' + xml[len(xml) // 2 :],
         lambda xml: xml[:-400],
     ],
     ids=["prefixed", "rows without numbers", "row within CDATA", "cut off"],
