@@ -148,7 +148,6 @@ def _details_digest(rows: Iterable[tuple[str, str, str, str]]) -> str:
     return digest("audit-details", text)
 
 
-@transaction.atomic
 def record(
     *,
     actor: Any,
@@ -164,48 +163,52 @@ def record(
     if action not in ACTIONS:
         raise ValueError(f"unknown audit action {action!r}: add it to common.audit.ACTIONS")
     context = current_request.get()
-    head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
     if target is not None:
         target_type, target_id = target._meta.label_lower, str(target.pk)
     rows = list(details)
     sealed = iter(seal_many([json.dumps(d.changes, ensure_ascii=False, default=str) for d in rows if d.changes]))
     plain = [(d.action, d.target_type, d.target_id, next(sealed) if d.changes else "") for d in rows]
-    entry = AuditEntry(
-        number=head.count + 1,
-        at=timezone.now(),
-        actor=actor,
-        actor_name=getattr(actor, "display_name", "") if actor is not None else "系统",
-        action=action,
-        target_type=target_type,
-        target_id=target_id,
-        sealed_changes=seal(json.dumps(changes, ensure_ascii=False, default=str)) if changes else "",
-        sealed_reason=seal(reason) if reason else "",
-        request_id=context.request_id,
-        ip=context.ip,
-        details_count=len(plain),
-        details_digest=_details_digest(plain) if plain else "",
-        previous_hash=head.last_hash,
-    )
-    entry.hash = _hash_entry(entry)
-    entry.save(force_insert=True)
-    if plain:
-        insert_columns(
-            AuditDetail,
-            len(plain),
-            {
-                "entry_id": entry.pk,
-                "position": list(range(len(plain))),
-                **{
-                    name: list(column)
-                    for name, column in zip(
-                        ("action", "target_type", "target_id", "sealed_changes"), zip(*plain, strict=True), strict=True
-                    )
-                },
-            },
+    plain_digest = _details_digest(plain) if plain else ""
+    with transaction.atomic():
+        head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
+        entry = AuditEntry(
+            number=head.count + 1,
+            at=timezone.now(),
+            actor=actor,
+            actor_name=getattr(actor, "display_name", "") if actor is not None else "系统",
+            action=action,
+            target_type=target_type,
+            target_id=target_id,
+            sealed_changes=seal(json.dumps(changes, ensure_ascii=False, default=str)) if changes else "",
+            sealed_reason=seal(reason) if reason else "",
+            request_id=context.request_id,
+            ip=context.ip,
+            details_count=len(plain),
+            details_digest=plain_digest,
+            previous_hash=head.last_hash,
         )
-    head.count, head.last_hash = entry.number, entry.hash
-    head.seal = _head_seal(head)
-    head.save()
+        entry.hash = _hash_entry(entry)
+        entry.save(force_insert=True)
+        if plain:
+            insert_columns(
+                AuditDetail,
+                len(plain),
+                {
+                    "entry_id": entry.pk,
+                    "position": list(range(len(plain))),
+                    **{
+                        name: list(column)
+                        for name, column in zip(
+                            ("action", "target_type", "target_id", "sealed_changes"),
+                            zip(*plain, strict=True),
+                            strict=True,
+                        )
+                    },
+                },
+            )
+        head.count, head.last_hash = entry.number, entry.hash
+        head.seal = _head_seal(head)
+        head.save()
     return entry
 
 

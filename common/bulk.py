@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice, repeat
 from typing import Any
 
@@ -24,13 +27,78 @@ def insert_columns(model: type[models.Model], count: int, columns: Mapping[str, 
     table = connection.ops.quote_name(model._meta.db_table)
     names = ", ".join(connection.ops.quote_name(name) for name in columns)
     if connection.vendor == "postgresql":
-        _copy(f"COPY {table} ({names}) FROM STDIN", columns)
+        statement = f"COPY {table} ({names}) FROM STDIN"
+        queue = _queue.get()
+        if queue is None:
+            with connection.cursor() as cursor:
+                cursor.cursor.copy_expert(statement, _Stream(columns), 1 << 20)
+        else:
+            queue.add(statement, columns)
         return
     rows: Any = zip(*(_stored(values) for values in columns.values()), strict=False)
     marks = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
         lines: Any = islice(rows, count)
         cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", lines)
+
+
+@contextmanager
+def inserting_beside() -> Iterator[None]:
+    """Within it PostgreSQL takes the rows of ``insert_columns`` while this thread already prepares the next.
+
+    The inserts are done in order and are all done, or have raised, when the block ends or this thread asks anything
+    else of the database: during a COPY the connection can do nothing more. Other databases insert at once. Call it in
+    a transaction.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    queue = _Queue(connection.connection)
+    token = _queue.set(queue)
+    try:
+        with connection.execute_wrapper(queue.first):
+            yield
+        queue.finish()
+    finally:
+        _queue.reset(token)
+        queue.stop()
+
+
+class _Queue:
+    """One thread that copies on the driver's connection, which nobody else uses until it is done."""
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        self.pool = ThreadPoolExecutor(1)
+        self.waiting: list[Future[None]] = []
+
+    def add(self, statement: str, columns: Mapping[str, Any]) -> None:
+        if any(future.done() and future.exception() for future in self.waiting):
+            self.finish()
+        self.waiting.append(self.pool.submit(self._copy, statement, columns))
+
+    def _copy(self, statement: str, columns: Mapping[str, Any]) -> None:
+        with self.raw.cursor() as cursor:
+            cursor.copy_expert(statement, _Stream(columns), 1 << 20)
+
+    def first(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        """Django's statements come after all inserts queued before them."""
+        self.finish()
+        return execute(sql, params, many, context)
+
+    def finish(self) -> None:
+        """Wait for all inserts; the first error among them is raised as Django words it."""
+        waiting, self.waiting = self.waiting, []
+        with connection.wrap_database_errors:
+            for future in waiting:
+                future.result()
+
+    def stop(self) -> None:
+        self.pool.shutdown(cancel_futures=True)
+
+
+_queue: ContextVar[_Queue | None] = ContextVar("inserting_beside", default=None)
 
 
 def update_rows(
@@ -49,6 +117,8 @@ def update_rows(
         if postgresql:
             from psycopg2.extras import execute_batch
 
+            if (queue := _queue.get()) is not None:
+                queue.finish()
             execute_batch(cursor.cursor, query, stored, page_size=500)
         else:
             cursor.executemany(query, stored)
@@ -86,9 +156,12 @@ def reserve_ids(model: type[models.Model], count: int) -> range | list[int]:
     table = model._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-            )
+            keys = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) AS id FROM generate_series(1, %s)"
+            cursor.execute(f"SELECT min(id), max(id) FROM ({keys}) keys", [table, count])
+            first, last = cursor.fetchone()
+            if last - first + 1 == count:
+                return range(first, first + count)
+            cursor.execute(keys, [table, count])  # somebody else took one in between: these are given up
             return [row[0] for row in cursor.fetchall()]
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         found = cursor.fetchone()
@@ -109,7 +182,8 @@ def _stored(values: Any) -> Iterator[Any]:
     if not isinstance(values, list):
         return repeat(_store(values))
     if isinstance(values[0], datetime.date):
-        return map(_store, values)
+        known = {value: _store(value) for value in set(values)}
+        return map(known.__getitem__, values)
     if isinstance(values[0], bool):
         return map(int, values)  # the driver takes exact types quickly, others by a slow detour
     return iter(values)
@@ -154,8 +228,3 @@ class _Stream:
             self.rest += ("\n".join(lines) + "\n").encode()
         data, self.rest = self.rest[:size], self.rest[size:]
         return data
-
-
-def _copy(statement: str, columns: Mapping[str, Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.cursor.copy_expert(statement, _Stream(columns), 1 << 20)

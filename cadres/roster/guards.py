@@ -42,7 +42,6 @@ class Checked:
     """What the guards learnt on the way."""
 
     kind: str  # "xlsx", "xlsb", "ods" or "xls"
-    has_error_cells: bool = False
 
 
 def _damaged() -> UploadRefused:
@@ -60,6 +59,13 @@ def _macro() -> UploadRefused:
 
 def check_upload(data: bytes, filename: str) -> Checked:
     """Pass or refuse one workbook by its bytes alone."""
+    checked = check_outside(data, filename)
+    check_sheets(data, checked)
+    return checked
+
+
+def check_outside(data: bytes, filename: str) -> Checked:
+    """All but the counting of rows and columns, which takes longest."""
     extension = os.path.splitext(filename)[1].lower()
     if not data.strip(b"\0 \r\n\t"):
         raise UploadRefused("empty", "这是一个空文件", "确认保存后再上传")
@@ -95,6 +101,19 @@ def _check_ole(data: bytes, extension: str) -> Checked:
     return Checked("xls")
 
 
+def check_sheets(data: bytes, checked: Checked) -> None:
+    """The rest: sheets with too many rows or columns that hold something."""
+    if checked.kind != "xlsx":
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_sheets(archive, archive.infolist())
+    except UploadRefused:
+        raise
+    except _UNREADABLE as problem:
+        raise _damaged() from problem
+
+
 def _check_zip(data: bytes, extension: str) -> Checked:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -105,14 +124,14 @@ def _check_zip(data: bytes, extension: str) -> Checked:
             if kind is None or extension not in _EXTENSIONS[kind]:
                 raise _renamed(extension)
             _check_parts(archive, members)
-            errors = kind == "xlsx" and _check_sheets(archive, members)
-            return Checked(kind, errors)
+            return Checked(kind)
     except UploadRefused:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, KeyError, ValueError) as problem:
+    except _UNREADABLE as problem:
         raise _damaged() from problem
 
 
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, KeyError, ValueError)
 _EXTENSIONS = {"xlsx": (".xlsx", ".xlsm", ".et"), "xlsb": (".xlsb",), "ods": (".ods",)}
 
 
@@ -184,22 +203,19 @@ _WIDE = re.compile(rb'<(?:\w+:)?c r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3})\d+"[^>]*[^/]
 _FILLED_ROW = re.compile(rb"<(?:\w+:)?row\b(?:(?!</(?:\w+:)?row>).)*?<(?:\w+:)?(?:v|t)\b", re.DOTALL)
 
 
-def _check_sheets(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> bool:
-    """Rows and columns that hold something; says whether any cell holds an error such as #N/A."""
-    errors = False
+def _check_sheets(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    """Rows and columns that hold something."""
     for member in members:
         if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename):
             continue
         rows = 0
         for block in _blocks(archive, member):
             rows += block.count(b"<row") + block.count(b":row ")
-            errors = errors or b't="e"' in block
             if b'r="GS' in block and _WIDE.search(block):  # GS is column 201; the reader counts again
                 raise UploadRefused("too_many_columns", f"超过 {MAX_COLUMNS} 列", "删去右边多余的列后再上传")
         if rows > MAX_ROWS and len(_FILLED_ROW.findall(archive.read(member))) > MAX_ROWS:
             message = f"一张表超过 {MAX_ROWS:,} 行"
             raise UploadRefused("too_many_rows", message, "按单位分成几个文件上传")
-    return errors
 
 
 def _blocks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:

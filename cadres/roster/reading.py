@@ -4,10 +4,13 @@ Sheets come column by column: the distinct values and, for each row, which of th
 looks at every distinct value once.
 """
 
+import contextlib
 import marshal
 import os
+import signal
 import subprocess
 import sys
+import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +18,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from cadres.roster.guards import MAX_COLUMNS, MAX_ROWS, UploadRefused, _damaged, _encrypted, check_upload
+from cadres.roster.guards import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    UploadRefused,
+    _damaged,
+    _encrypted,
+    check_outside,
+    check_sheets,
+)
 
 MEMORY_MB: Final = 1024
 CPU_SECONDS: Final = 30
@@ -85,22 +96,25 @@ def read_sheets(
     cpu_seconds: int = CPU_SECONDS,
     wall_seconds: float = WALL_SECONDS,
 ) -> list[RawSheet]:
-    """Guard, then read. Raises ``UploadRefused`` with a sentence, whatever the file does to its reader."""
-    checked = check_upload(data, filename)
-    limits = (memory_mb, cpu_seconds, MAX_ROWS, MAX_COLUMNS, int(checked.has_error_cells))
+    """Guard and read. Raises ``UploadRefused`` with a sentence, whatever the file does to its reader."""
+    checked = check_outside(data, filename)
+    limits = (memory_mb, cpu_seconds, MAX_ROWS, MAX_COLUMNS)
     command = [sys.executable, "-I", "-X", "utf8", str(_WORKER), *map(str, limits)]
-    environment = {"PATH": os.defpath}
+    pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, env={"PATH": os.defpath}, start_new_session=True
     ) as process:
+        until = time.monotonic() + wall_seconds
         try:
-            output, _ = process.communicate(data, timeout=wall_seconds)
+            _hand_over(process, data)
+            check_sheets(data, checked)  # while the limited process already reads
+            output, _ = process.communicate(timeout=max(until - time.monotonic(), 0))
         except subprocess.TimeoutExpired:
-            process.kill()
+            _end(process)
             hint = "删去多余的格式和图片，或分成几个文件上传"
             raise UploadRefused("too_slow", "文件读得太久，已停下", hint) from None
         except BaseException:
-            process.kill()
+            _end(process)
             raise
     if process.returncode:
         hint = "在自己的电脑上打开，全选复制数值到新表格，保存后再上传"
@@ -112,6 +126,20 @@ def read_sheets(
     if "error" in answer:
         raise _refusal(answer["error"])
     return [_sheet(raw) for raw in answer["sheets"]]
+
+
+def _hand_over(process: subprocess.Popen[bytes], data: bytes) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # it ended early: its return code says so
+        process.stdin.write(data)
+        process.stdin.close()
+    process.stdin = None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """The reader and, of a large workbook, the second reader it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _refusal(code: str) -> UploadRefused:

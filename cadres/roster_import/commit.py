@@ -29,11 +29,13 @@ from cadres.roster_import.plan import CHANGED, CREATED, DIGESTS, Plan
 from cadres.roster_import.states import apply_since, facts_on, mend
 from cadres.roster_import.values import audit_changes
 from common import audit
-from common.bulk import insert_columns, reserve_ids, update_rows
+from common.bulk import insert_columns, inserting_beside, reserve_ids, update_rows
 from common.crypto import seal, seal_many
 from common.dates import PartialDate
 from common.idcard import parse_id
 
+#: New people written at a time: while PostgreSQL takes these, the next are sealed and derived.
+CHUNK: Final = 6000
 #: Facts an event carries.
 _EVENT_FACTS: Final = ("category", "unit_id", "nature", "level", "district_id", "rank")
 
@@ -62,17 +64,22 @@ class Committer:
         self.refs, organizations = create_organizations(plan.directory, self._used(created + changed), self.now)
         self.details += organizations
         self.effects.made_organizations(self.refs.values())
-        self._create(created)
-        self._change(changed)
-        self._queue_words()
-        entry = audit.record(
-            actor=self.actor,
-            action="roster.commit",
-            target_type=self.target[0],
-            target_id=self.target[1],
-            changes={"as_of": [None, plan.as_of.isoformat()], **{k: [None, v] for k, v in plan.counts.items()}},
-            details=self.details,
-        )
+        with inserting_beside():
+            ids = list(reserve_ids(Cadre, len(created)))
+            self.effects.made_people(ids)
+            for start in range(0, len(created), CHUNK):
+                end = start + CHUNK
+                self._create(created[start:end], ids[start:end])
+            self._change(changed)
+            self._queue_words()
+            entry = audit.record(
+                actor=self.actor,
+                action="roster.commit",
+                target_type=self.target[0],
+                target_id=self.target[1],
+                changes={"as_of": [None, plan.as_of.isoformat()], **{k: [None, v] for k, v in plan.counts.items()}},
+                details=self.details,
+            )
         return entry.number
 
     def _used(self, rows: Iterable[int]) -> set[int]:
@@ -88,9 +95,7 @@ class Committer:
         return self.refs[ref] if ref is not None and ref < 0 else ref
 
     # -- new people -------------------------------------------------------------------------------------------
-    def _create(self, rows: list[int]) -> None:
-        if not rows:
-            return
+    def _create(self, rows: list[int], ids: list[int]) -> None:
         plan, frame, count = self.plan, self.frame, len(rows)
         everyone = count == len(frame)
 
@@ -119,8 +124,6 @@ class Committer:
             people[digest] = [value or "" for value in take(plan.digests[digest])]
         numbers = text("id_number")
         people |= derived_columns(people, numbers, take(frame.columns["lunar_birthday"]))
-        ids = list(reserve_ids(Cadre, count))
-        self.effects.made_people(ids)
         insert_columns(Cadre, count, {"id": ids, **people, **self._constants()})
         entered = self._entered(people["retired_on"])
         kinds, more = self._settled_entries(rows, entered)

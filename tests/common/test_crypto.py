@@ -1,5 +1,7 @@
 """Sealing, opening, tampering, key versions and digests."""
 
+import hmac
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from common.crypto import (
     SealError,
+    _subkey,
     digest,
     digest_many,
     key_version,
@@ -131,3 +134,10 @@ def test_digests_hang_on_the_key(keys):
     before = digest("id", "甲")
     keys.SONGHE_KEYS = {1: OTHER}
     assert digest("id", "甲") != before
+
+
+@keep_fixture
+@given(st.lists(texts, max_size=5))
+def test_digests_are_hmac(values):
+    key = _subkey(FIRST, "digest/id")
+    assert digest_many("id", values) == [hmac.digest(key, text.encode(), "sha256").hex() for text in values]
