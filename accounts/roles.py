@@ -38,9 +38,11 @@ RIGHTS: dict[str, frozenset[str]] = {
         "value.map",
         "statistics.view",
         "statistics.export",
+        "statistics.submit",
+        "statistics.review",
         "dashboard.view",
     },
-    Role.UNIT_LIAISON: _LIAISON | {"roster.submit"},
+    Role.UNIT_LIAISON: _LIAISON | {"roster.submit", "statistics.view", "statistics.export", "statistics.submit"},
     Role.COMMUNITY_LIAISON: _LIAISON,
     Role.LEADER: frozenset(
         {

@@ -59,6 +59,7 @@ MENU: tuple[Entry, ...] = (
         right="statistics.view",
         children=(
             Entry("年度统计表", "reports:table_list", right="statistics.view"),
+            Entry("逐级上报", "reports:year_list", right="statistics.view"),
             Entry("全市概览", "reports:dashboard", right="dashboard.view"),
         ),
     ),

@@ -45,6 +45,7 @@ MANNER_PHRASES = {
 class NoticeKind(models.TextChoices):
     BIRTHDAY = "birthday", "生日"
     FESTIVAL = "festival", "节日"
+    REPORT = "report", "上报"
 
 
 class Channel(models.TextChoices):

@@ -116,6 +116,7 @@ class Notice(models.Model):
     cadre = models.ForeignKey(
         "cadres.Cadre", models.CASCADE, null=True, blank=True, related_name="+", verbose_name="老干部"
     )
+    # A festival, or of a report's reminder the key of the report.
     festival = models.CharField("节日", max_length=20, blank=True)
     due_on = models.DateField("日期")
     words = models.CharField("内容", max_length=200)
@@ -156,6 +157,8 @@ class Notice(models.Model):
     @property
     def title(self) -> str:
         """Whom or which festival it tells of."""
+        if self.kind == NoticeKind.REPORT:
+            return "统计表上报"
         return self.cadre.name if self.cadre else str(dict(Occasion.choices).get(self.festival, ""))
 
     @property

@@ -10,10 +10,11 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Organization, OrganizationKind, User
-from cadres.models import CadreState, EventKind, StatusEvent
+from cadres.models import Cadre, CadreState, EventKind, StatusEvent
 from common.codes import Level
 from reports.engine.dimensions import Source
 from reports.engine.model import District
+from reports.engine.passes import Cube, run
 
 RIGHT = "statistics.view"
 ENTERING = (EventKind.ENROLLED, EventKind.MOVED_IN, EventKind.CORRECTED)
@@ -70,6 +71,20 @@ class Asked:
 
     def rows(self, source: Source) -> QuerySet:
         return self.events() if source.of_events else self.states(self.day_of(source))
+
+    def read(self, source: Source, category: str | None, cubes: list[Cube]) -> None:
+        """Fill the cubes with the groups of one category's people (None: of all)."""
+        rows = self.rows(source)
+        run(rows if category is None else rows.filter(category=category), source, self.day_of(source), cubes)
+
+    def people(self, ids: Any) -> QuerySet:
+        """The persons of these numbers, as the lists show them."""
+        return Cadre.objects.filter(pk__in=ids)
+
+    @staticmethod
+    def file_number(person: Any) -> int:
+        """The number of a listed person's file."""
+        return person.pk
 
     def changed_people(self) -> Any:
         """Ids of everybody in whose states something began or ended within the year: nobody else can differ."""

@@ -18,6 +18,8 @@ from cadres import actions as cadre_actions
 from cadres.actions import roster as roster_actions
 from cadres.models import Cadre, FamilyMember, RosterImport, RosterStatus, ValueAlias
 from cadres.tasks import read_roster
+from reports import actions as report_actions
+from reports.models import AssessmentRule, Submission
 from tests import factories
 from tests.conftest import Cast
 from visits import actions as visit_actions
@@ -39,6 +41,8 @@ class Targets:
     visit_photo: VisitPhoto
     notice: Notice
     roster: RosterImport
+    submission: Submission
+    rule: AssessmentRule
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -82,6 +86,16 @@ def previewed_roster(cast: Cast) -> RosterImport:
     return job
 
 
+def reported_years(cast: Cast) -> Submission:
+    """2024 is sealed, 2025 is on its way; unit A's report of 2025."""
+    days = {"unit_due": datetime.date(2026, 1, 10), "district_due": datetime.date(2026, 1, 20)}
+    for year in (2024, 2025):
+        opened = report_actions.open_year(actor=None, year=year, as_of=datetime.date(year, 12, 31), **days)
+        if year == 2024:
+            report_actions.seal_year(actor=None, year=opened, words="补录往年")
+    return opened.submissions.get(organization=cast.unit_a)
+
+
 def build_targets(cast: Cast) -> Targets:
     today = timezone.localdate()
     dead = factories.make_cadre(cast.unit_a, name="白茂林", community=cast.community)
@@ -108,4 +122,6 @@ def build_targets(cast: Cast) -> Targets:
         visit_photo=visit.photos.get(),
         notice=notice,
         roster=previewed_roster(cast),
+        submission=reported_years(cast),
+        rule=AssessmentRule.objects.order_by("pk")[0],
     )
