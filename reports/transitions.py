@@ -21,14 +21,14 @@ class Side(Enum):
 
 @dataclass(frozen=True)
 class Transition:
-    """``words``: the fewest characters that must be said; 0: nothing need be."""
+    """``words``: the fewest characters that must be said; 0: nothing need be. ``target`` None: where it was before."""
 
     action: str
     audit: str
     label: str
     side: Side
     sources: tuple[S, ...]
-    target: S
+    target: S | None
     words: int = 0
     citywide: bool = False  # taken by the whole year at once, never by one submission
 
@@ -41,7 +41,7 @@ TRANSITIONS: dict[str, Transition] = {
         Transition("return", "report.return", "退回", Side.ABOVE, (S.SUBMITTED, S.APPROVED), S.RETURNED, words=4),
         Transition("approve", "report.approve", "审核通过", Side.ABOVE, (S.SUBMITTED,), S.APPROVED),
         Transition("seal", "report.seal", "封存", Side.CITY, tuple(s for s in S if s != S.SEALED), S.SEALED, citywide=True),
-        Transition("reopen", "report.reopen", "解封", Side.CITY, (S.SEALED,), S.APPROVED, words=10, citywide=True),
+        Transition("reopen", "report.reopen", "解封", Side.CITY, (S.SEALED,), None, words=10, citywide=True),
     )
 }
 

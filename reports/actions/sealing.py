@@ -37,14 +37,21 @@ def _step_all(year: ReportingYear, action: str, actor: User | None, words: str) 
     """All submissions of the year take the step together, each with its line of history."""
     step = TRANSITIONS[action]
     rows = list(year.submissions.filter(state__in=step.sources).values_list("pk", "state"))
+    before = {} if step.target is not None else _before_sealing(year)
+    moves = [(pk, state, step.target or before.get(pk, SubmissionState.DRAFT)) for pk, state in rows]
     events = [
-        SubmissionEvent(
-            submission_id=pk, action=action, from_state=state, to_state=step.target, words=words[:500], by=actor
-        )
-        for pk, state in rows
+        SubmissionEvent(submission_id=pk, action=action, from_state=state, to_state=to, words=words[:500], by=actor)
+        for pk, state, to in moves
     ]
     SubmissionEvent.objects.bulk_create(events, batch_size=1000)
-    year.submissions.filter(state__in=step.sources).update(state=step.target)
+    for target in {to for _, _, to in moves}:
+        year.submissions.filter(pk__in=[pk for pk, _, to in moves if to == target]).update(state=target)
+
+
+def _before_sealing(year: ReportingYear) -> dict[int, str]:
+    """Where each submission stood when the year was sealed last."""
+    sealed = SubmissionEvent.objects.filter(submission__reporting_year=year, action="seal").order_by("pk")
+    return dict(sealed.values_list("submission_id", "from_state"))
 
 
 def _explanations(year: ReportingYear) -> Explanations:

@@ -56,7 +56,7 @@ def move(*, actor: User | None, submission: Submission, action: str, words: str 
     """Take one step of `TRANSITIONS` on a locked row: the side, the state and the words are looked at here alone."""
     step = TRANSITIONS[action]
     _require_side(actor, step, submission)
-    if step.citywide or not allowed(action, submission.state) or submission.reporting_year.sealed:
+    if step.citywide or step.target is None or not allowed(action, submission.state) or submission.reporting_year.sealed:
         raise ValidationError(f"{submission.organization.name}现在是“{submission.get_state_display()}”，不能{step.label}")
     words = words.strip()
     if len(words) < step.words:

@@ -84,7 +84,7 @@ class LaterPage(OfYear, Page):
         return f"{self.request.path}?{urlencode({**query, **more})}"
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
-        context = super().get_context_data(year=self.year, sealing=self.sealing, form=self.form, **kwargs)
+        context = super().get_context_data(**{**kwargs, "year": self.year}, sealing=self.sealing, form=self.form)
         if self.sealing is None:
             return context
         changes = changed_figures(*self.asked())

@@ -349,7 +349,6 @@ class RankingPage(OfYear, Page):
         level = self.request.GET.get("level", "")
         tabs = [("", "全部"), *((str(v), str(label)) for v, label in SubmissionLevel.choices if v != SubmissionLevel.CITY)]
         return super().get_context_data(
-            year=self.year,
             table=table,
             rules=AssessmentRule.objects.visible_to(self.request.user) if runs_the_city(self.request.user) else [],
             formula=formula(self.rules),
@@ -357,7 +356,7 @@ class RankingPage(OfYear, Page):
             may_export=self.request.user.holds("statistics.export"),
             tabs=[{"label": label, "url": f"{self.request.path}?level={value}", "current": level == value, "count": None}
                   for value, label in tabs],
-            **kwargs,
+            **{**kwargs, "year": self.year},
         )  # fmt: skip
 
 
