@@ -36,7 +36,9 @@ def days_late(submission: Submission, due: datetime.date, today: datetime.date) 
 
 MEASURES: dict[str, Measure] = {
     "base": Measure("基础分", "", lambda s, due, today: 1),
-    "on_time": Measure("按期上报", "", lambda s, due, today: int(bool(s.first_submitted_at) and not days_late(s, due, today))),
+    "on_time": Measure(
+        "按期上报", "", lambda s, due, today: int(bool(s.first_submitted_at) and not days_late(s, due, today))
+    ),
     "days_late": Measure("逾期", "天", days_late),
     "returned": Measure("被退回", "次", lambda s, due, today: s.times_returned),
     "explained": Measure("校核不平靠说明", "项", lambda s, due, today: getattr(s, "explained", 0)),

@@ -59,7 +59,9 @@ class SealingQuerySet(models.QuerySet):
 
     def of_day(self, day: datetime.date) -> Any:
         """The sealing in force of the year that was cut off on this day, if any."""
-        return self.in_force().filter(as_of=day, reporting_year__state="sealed").select_related("reporting_year").first()
+        return (
+            self.in_force().filter(as_of=day, reporting_year__state="sealed").select_related("reporting_year").first()
+        )
 
 
 class SealedQuerySet(ScopedQuerySet):

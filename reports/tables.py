@@ -39,7 +39,12 @@ class SubmissionTable(Table):
     empty_hint = "换个条件再找"
 
     organization = tables.Column(verbose_name="单位", order_by=("organization__path",))
-    district = tables.Column(verbose_name="所在区县", accessor="organization__district", order_by=("organization__district__code",), attrs=DESK)
+    district = tables.Column(
+        verbose_name="所在区县",
+        accessor="organization__district",
+        order_by=("organization__district__code",),
+        attrs=DESK,
+    )
     level = tables.Column(verbose_name="层级", attrs=DESK)
     state = tables.Column(verbose_name="进展", attrs=NOWRAP)
     submitted_at = tables.Column(verbose_name="上报", attrs=DESK, empty_values=())
@@ -97,7 +102,12 @@ class RankingTable(Table):
     place = tables.Column(verbose_name="名次", empty_values=(), orderable=False, attrs=NUMBER)
     organization = tables.Column(verbose_name="单位", accessor="row__organization", orderable=False)
     level = tables.Column(verbose_name="层级", accessor="row__level", orderable=False, attrs=DESK)
-    parts = tables.Column(verbose_name="怎么得的", orderable=False, empty_values=(), attrs={"td": {"class": "long no-ph"}, "th": {"class": "no-ph"}})
+    parts = tables.Column(
+        verbose_name="怎么得的",
+        orderable=False,
+        empty_values=(),
+        attrs={"td": {"class": "long no-ph"}, "th": {"class": "no-ph"}},
+    )
     total = tables.Column(verbose_name="得分", orderable=False, attrs=NUMBER)
 
     class Meta(Table.Meta):

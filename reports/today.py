@@ -127,7 +127,9 @@ class Today:
         """Reports that this reader has to hand in; of the year's end only those whose time has come."""
         if not self.user.holds("statistics.submit"):
             return []
-        mine = Submission.objects.visible_to(self.user, "statistics.submit").owing().filter(reporting_year__state="open")
+        mine = (
+            Submission.objects.visible_to(self.user, "statistics.submit").owing().filter(reporting_year__state="open")
+        )
         if self.user.holds("statistics.review"):  # staff hand in for their own bureau
             homes = [grant.organization_id for grant in self.user.grants]
             mine = mine.filter(organization__in=homes).exclude(level=SubmissionLevel.CITY)

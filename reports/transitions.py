@@ -40,7 +40,9 @@ TRANSITIONS: dict[str, Transition] = {
         Transition("withdraw", "report.withdraw", "撤回", Side.OWN, (S.SUBMITTED,), S.DRAFT, words=2),
         Transition("return", "report.return", "退回", Side.ABOVE, (S.SUBMITTED, S.APPROVED), S.RETURNED, words=4),
         Transition("approve", "report.approve", "审核通过", Side.ABOVE, (S.SUBMITTED,), S.APPROVED),
-        Transition("seal", "report.seal", "封存", Side.CITY, tuple(s for s in S if s != S.SEALED), S.SEALED, citywide=True),
+        Transition(
+            "seal", "report.seal", "封存", Side.CITY, tuple(s for s in S if s != S.SEALED), S.SEALED, citywide=True
+        ),
         Transition("reopen", "report.reopen", "解封", Side.CITY, (S.SEALED,), None, words=10, citywide=True),
     )
 }

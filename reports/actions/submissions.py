@@ -48,7 +48,9 @@ def _require_side(user: User | None, step: Transition, submission: Submission) -
 def locked(submission: Submission) -> Submission:
     """The row for update. The year is locked first, everywhere, so that sealing and steps wait for each other."""
     ReportingYear.objects.select_for_update().get(pk=submission.reporting_year_id)
-    rows = Submission.objects.select_for_update(of=("self",)).select_related("organization", "reviewer", "reporting_year")
+    rows = Submission.objects.select_for_update(of=("self",)).select_related(
+        "organization", "reviewer", "reporting_year"
+    )
     return rows.get(pk=submission.pk)
 
 
@@ -56,8 +58,15 @@ def move(*, actor: User | None, submission: Submission, action: str, words: str 
     """Take one step of `TRANSITIONS` on a locked row: the side, the state and the words are looked at here alone."""
     step = TRANSITIONS[action]
     _require_side(actor, step, submission)
-    if step.citywide or step.target is None or not allowed(action, submission.state) or submission.reporting_year.sealed:
-        raise ValidationError(f"{submission.organization.name}现在是“{submission.get_state_display()}”，不能{step.label}")
+    if (
+        step.citywide
+        or step.target is None
+        or not allowed(action, submission.state)
+        or submission.reporting_year.sealed
+    ):
+        raise ValidationError(
+            f"{submission.organization.name}现在是“{submission.get_state_display()}”，不能{step.label}"
+        )
     words = words.strip()
     if len(words) < step.words:
         raise ValidationError({"words": f"请写明{step.label}的原因，至少 {step.words} 个字"})
@@ -124,7 +133,9 @@ def submit(*, actor: User | None, submission: Submission, words: str = "") -> Su
     open_checks = unexplained(current, figures_of(current))
     if allowed("submit", current.state) and open_checks:
         names = "；".join(f"{TABLES[key].number}“{check.name}”" for key, check in open_checks[:3])
-        raise ValidationError(f"还有 {len(open_checks)} 项校核不平又没有说明，不能上报：{names}。请改数据，或者逐项写明原因")
+        raise ValidationError(
+            f"还有 {len(open_checks)} 项校核不平又没有说明，不能上报：{names}。请改数据，或者逐项写明原因"
+        )
     if current.level != SubmissionLevel.UNIT:
         owing = waiting(current.reporting_year, current.organization)
         if owing and len(words.strip()) < WORDS_AT_LEAST:
@@ -196,5 +207,3 @@ def _submitters(paths: list[str]) -> list[tuple[int, str]]:
 def _is_told(row: Submission, path: str) -> bool:
     """Those who sit with the organization itself; not the bureau above, which reminds."""
     return row.organization.path == path
-
-

@@ -74,9 +74,18 @@ def begin_this_year(today: datetime.date, *, seed: int) -> ReportingYear:
             steps.append(("return", "submitted", "returned", RETURNED))
         row.state = target
         events += [
-            SubmissionEvent(submission=row, action=a, from_state=f, to_state=t, words=w, by=staff) for a, f, t, w in steps
+            SubmissionEvent(submission=row, action=a, from_state=f, to_state=t, words=w, by=staff)
+            for a, f, t, w in steps
         ]
-    names = ["state", "submitted_at", "first_submitted_at", "approved_by", "approved_at", "times_returned", "returned_words"]
+    names = [
+        "state",
+        "submitted_at",
+        "first_submitted_at",
+        "approved_by",
+        "approved_at",
+        "times_returned",
+        "returned_words",
+    ]
     Submission.objects.bulk_update(rows, names, batch_size=200)
     SubmissionEvent.objects.bulk_create(events, batch_size=500)
     return opened

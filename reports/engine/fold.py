@@ -215,9 +215,7 @@ class Numbers:
         cubes = [Cube(dims, []) for dims in reading.cubes]
         day = asked.day_of(reading.source)
         asked.read(reading.source, reading.category, cubes)
-        folded = [
-            FoldedCube(cube, reading.category, day, reading.cuts) if cube.groups else None for cube in cubes
-        ]
+        folded = [FoldedCube(cube, reading.category, day, reading.cuts) if cube.groups else None for cube in cubes]
         for item, dims, at in reading.items:
             cube = folded[at]
             if cube is None:  # nobody at all: a unit without 离休 people, say

@@ -94,9 +94,14 @@ class Asked:
 
     @cached_property
     def districts(self) -> tuple[District, ...]:
-        """The district bureaus that rows are made for: those in the scope and in the organization asked for."""
-        rows = Organization.objects.all() if self.whole_city else Organization.objects.visible_to(self.user, self.right)
-        rows = rows.of_kind(OrganizationKind.DISTRICT_BUREAU).order_by("level", "code", "pk")
+        """The district bureaus that rows are made for: those of the scope and of the organization asked for.
+
+        A unit's people stand in its district's row, whether or not the reader sees the district itself.
+        """
+        rows = Organization.objects.of_kind(OrganizationKind.DISTRICT_BUREAU).order_by("level", "code", "pk")
+        if not self.whole_city:
+            visible = Organization.objects.visible_to(self.user, self.right)
+            rows = rows.filter(pk__in=visible.exclude(district=None).order_by().values("district_id"))
         if self.organization is not None:
             rows = rows.filter(Q(path__startswith=self.organization.path) | Q(pk=self.organization.district_id))
         return tuple(District(row.pk, row.name, row.level == Level.ZONE) for row in rows)

@@ -113,12 +113,8 @@ class _Facts(models.Model):
     """The counted facts of a frozen row."""
 
     sealing = models.ForeignKey(Sealing, models.CASCADE, db_index=False, related_name="+", verbose_name="封存")
-    cadre = models.ForeignKey(
-        SealedPerson, models.CASCADE, db_index=False, related_name="+", verbose_name="封存的人"
-    )
-    unit = models.ForeignKey(
-        SealedOrganization, models.CASCADE, db_index=False, related_name="+", verbose_name="单位"
-    )
+    cadre = models.ForeignKey(SealedPerson, models.CASCADE, db_index=False, related_name="+", verbose_name="封存的人")
+    unit = models.ForeignKey(SealedOrganization, models.CASCADE, db_index=False, related_name="+", verbose_name="单位")
     category = models.CharField("人员类别", max_length=10)
     nature = models.CharField("单位性质", max_length=10, blank=True)
     level = models.CharField("隶属", max_length=10, blank=True)
@@ -182,9 +178,7 @@ class SealedTable(models.Model):
 class SealedWorkbook(models.Model):
     """The official workbook of the city or a district, kept as bytes, whatever writes workbooks later."""
 
-    sealing = models.ForeignKey(
-        Sealing, models.CASCADE, db_index=False, related_name="workbooks", verbose_name="封存"
-    )
+    sealing = models.ForeignKey(Sealing, models.CASCADE, db_index=False, related_name="workbooks", verbose_name="封存")
     organization_id = models.BigIntegerField("单位编号")
     content = models.BinaryField("内容")
     sha256 = models.CharField("指纹", max_length=64)
@@ -193,6 +187,4 @@ class SealedWorkbook(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "封存的官方表"
-        constraints = [
-            models.UniqueConstraint(fields=["sealing", "organization_id"], name="sealed_workbook_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["sealing", "organization_id"], name="sealed_workbook_once")]

@@ -129,9 +129,7 @@ class SubmissionEvent(models.Model):
     from_state = models.CharField("原进展", max_length=10, choices=SubmissionState)
     to_state = models.CharField("新进展", max_length=10, choices=SubmissionState)
     words = models.CharField("说明", max_length=500, blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="办理人"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="办理人")
     at = models.DateTimeField("时间", auto_now_add=True)
 
     class Meta:
@@ -150,9 +148,7 @@ class CheckExplanation(models.Model):
     left = models.BigIntegerField("一头")
     right = models.BigIntegerField("另一头")
     words = models.CharField("说明", max_length=300)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="说明人"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="说明人")
     at = models.DateTimeField("时间", auto_now=True)
 
     class Meta:

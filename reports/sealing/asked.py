@@ -80,7 +80,9 @@ class SealedAsked(Asked):
         rows = SealedOrganization.objects.filter(sealing=self.sealing, kind=OrganizationKind.DISTRICT_BUREAU)
         scope = scope_of(self.user, self.right)
         if not self.whole_city and not scope.everything:
-            rows = rows.filter(organization_id__in=scope.organizations) if scope.organizations else rows.none()
+            mine = SealedOrganization.objects.filter(sealing=self.sealing, district_id__isnull=False)
+            own = mine.filter(organization_id__in=scope.organizations) if scope.organizations else mine.none()
+            rows = rows.filter(organization_id__in=own.values("district_id"))
         if self.organization is not None:
             frozen = self.frozen
             here = Q(path__startswith=frozen.path) | Q(organization_id=frozen.district_id) if frozen else Q(pk=None)

@@ -155,9 +155,7 @@ def count_all(sealing: Sealing, organizations: Iterable[int]) -> Iterator[tuple[
             yield row.organization_id, {table.id: figures.result(table) for table in figures.tables}
 
 
-def store_tables(
-    sealing: Sealing, organizations: Iterable[int], words: Explanations
-) -> str:
+def store_tables(sealing: Sealing, organizations: Iterable[int], words: Explanations) -> str:
     """Count and keep every table. Returns the digest of everything.
 
     The declarations go in first, whole, because the figures are read back with them.

@@ -21,7 +21,7 @@ from reports.sealing.asked import SealedAsked
 from reports.sealing.later import Change, Person, behind_figure, changed_figures, differing_people, people_behind
 from reports.views.years import OfYear
 
-PER_PAGE = 50
+PER_PAGE, FIGURES_PER_PAGE = 50, 20
 
 
 class LaterPage(OfYear, Page):
@@ -93,7 +93,7 @@ class LaterPage(OfYear, Page):
         rows = [{"change": c, "picked": self._cell(c) == self.picked,
                  "url": self.link(table=c.table.id, row=c.row, column=c.column) + "#people"} for c in changes]  # fmt: skip
         pager = Paginator(people, PER_PAGE)
-        figures = Paginator(rows, PER_PAGE)
+        figures = Paginator(rows, FIGURES_PER_PAGE)
         return context | {
             "rows": figures.get_page(self.request.GET.get("figures")),
             "page": pager.get_page(self.request.GET.get("page")),
@@ -116,5 +116,3 @@ class LaterPage(OfYear, Page):
 class _Plain(list):
     def iterator(self, chunk_size: int = 0):
         return iter(self)
-
-

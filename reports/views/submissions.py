@@ -99,13 +99,25 @@ def failure(key: str, check: Any, results: dict[str, Result], query: str) -> dic
     for label, cells in ((check.left_label, check.left_cells), (check.right_label, check.right_cells)):
         for cell in cells[:LINKS]:
             table = tables.get(cell.table)
-            row = next((line for line in table.lines(results[cell.table].asked.districts) if line.key == cell.row), None) if table else None
+            row = (
+                next((line for line in table.lines(results[cell.table].asked.districts) if line.key == cell.row), None)
+                if table
+                else None
+            )
             column = table.column(cell.column) if table else None
             if table is None or row is None or column is None or not opens(table.measure(row, column)):
                 continue
             url = f"{reverse('reports:table_people', args=[cell.table])}?{query}&{urlencode({'row': cell.row, 'column': cell.column})}"
-            links.append({"label": f"看“{label if len(cells) == 1 else f'{row.label} {column.label}'}”名单", "url": url})
-    return {"key": key, "number": results[key].table.number, "check": check, "gap": abs(check.difference), "links": links}
+            links.append(
+                {"label": f"看“{label if len(cells) == 1 else f'{row.label} {column.label}'}”名单", "url": url}
+            )
+    return {
+        "key": key,
+        "number": results[key].table.number,
+        "check": check,
+        "gap": abs(check.difference),
+        "links": links,
+    }
 
 
 class SubmissionStep(FormPage):
@@ -123,7 +135,9 @@ class SubmissionStep(FormPage):
 
     @cached_property
     def instance(self) -> Submission:
-        rows = Submission.objects.visible_to(self.request.user).select_related("organization", "reporting_year", "reviewer")
+        rows = Submission.objects.visible_to(self.request.user).select_related(
+            "organization", "reporting_year", "reviewer"
+        )
         found = rows.filter(pk=self.kwargs["pk"]).first()
         if found is None:
             raise Http404

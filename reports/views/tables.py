@@ -27,8 +27,8 @@ from reports.engine.show import text
 from reports.exports import LineResource
 from reports.files import as_data, as_rows
 from reports.forms import AskForm
-from reports.official import chinese_day, workbook_bytes
 from reports.models import Sealing
+from reports.official import chinese_day, workbook_bytes
 from reports.sealing.asked import SealedAsked
 from reports.sealing.reading import LIVE, a_year_before, ask, kept_workbook, results_for, sealing_for, tables_of
 

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.decorators.http import require_POST
-
 from django_tables2 import RequestConfig
 
 from cadres.lists import link_of
@@ -67,7 +66,9 @@ class YearListPage(Page):
         mine = Submission.objects.visible_to(user)
         counts = {
             row["reporting_year"]: row
-            for row in mine.order_by().values("reporting_year").annotate(
+            for row in mine.order_by()
+            .values("reporting_year")
+            .annotate(
                 all=Count("pk"),
                 done=Count("pk", filter=Q(state__in=["approved", "sealed"])),
                 waiting=Count("pk", filter=Q(state="submitted")),
@@ -179,10 +180,19 @@ class ReopenPage(YearStep):
     success_message = "已解封，改完请再封存一次"
 
     def consequences(self) -> list[str]:
-        return ["现在这一次封存留着，随时可以再看、再下载", "年度回到填报中，改好以后再封存，记作下一次封存", "解封的人和原因写进操作记录"]
+        return [
+            "现在这一次封存留着，随时可以再看、再下载",
+            "年度回到填报中，改好以后再封存，记作下一次封存",
+            "解封的人和原因写进操作记录",
+        ]
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "label": "解封原因", "required": True, "help_text": "至少 10 个字，以后查得到"}
+        return {
+            **super().get_form_kwargs(),
+            "label": "解封原因",
+            "required": True,
+            "help_text": "至少 10 个字，以后查得到",
+        }
 
     def perform(self, form: StepForm) -> ReportingYear:
         return actions.reopen_year(actor=self.request.user, year=self.year, words=form.cleaned_data["words"])
@@ -284,7 +294,9 @@ def remind(request: HttpRequest, year: int) -> HttpResponse:
     else:
         rows = SubmissionFilter(request.GET, queryset=rows, request=request).qs
     count = actions.remind(actor=request.user, submissions=rows.only("pk"))
-    messages.success(request, f"已催办 {count} 家，提醒已送到他们的“提醒”里" if count else "没有要催的：都报了，或者不归您审核")
+    messages.success(
+        request, f"已催办 {count} 家，提醒已送到他们的“提醒”里" if count else "没有要催的：都报了，或者不归您审核"
+    )
     return HttpResponseRedirect(f"{reverse('reports:year', args=[year])}?{request.GET.urlencode()}")
 
 
@@ -347,7 +359,10 @@ class RankingPage(OfYear, Page):
         table = RankingTable(rows)
         RequestConfig(self.request, paginate={"per_page": 50}).configure(table)
         level = self.request.GET.get("level", "")
-        tabs = [("", "全部"), *((str(v), str(label)) for v, label in SubmissionLevel.choices if v != SubmissionLevel.CITY)]
+        tabs = [
+            ("", "全部"),
+            *((str(v), str(label)) for v, label in SubmissionLevel.choices if v != SubmissionLevel.CITY),
+        ]
         return super().get_context_data(
             table=table,
             rules=AssessmentRule.objects.visible_to(self.request.user) if runs_the_city(self.request.user) else [],
@@ -389,5 +404,3 @@ class RulePage(CityPage, FormPage):
     def get_success_url(self) -> str:
         latest = ReportingYear.objects.visible_to(self.request.user).first()
         return reverse("reports:ranking", args=[latest.year]) if latest else reverse("reports:year_list")
-
-

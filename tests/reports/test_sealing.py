@@ -45,7 +45,9 @@ def open_year(**values) -> ReportingYear:
 def explain_everything(submission: Submission, actor=None) -> int:
     found = steps.unexplained(submission, steps.figures_of(submission))
     for table, check in found:
-        actions.explain_check(actor=actor, submission=submission, table_id=table, check=check, words="正在核实，下月补齐")
+        actions.explain_check(
+            actor=actor, submission=submission, table_id=table, check=check, words="正在核实，下月补齐"
+        )
     return len(found)
 
 
@@ -141,9 +143,7 @@ def test_what_became_known_later_is_listed_with_its_people(cast, sign_in):
 def test_what_happens_after_the_cut_off_changes_nothing_behind_it(cast):
     sealed_year(cast)
     cadre_actions.decease_cadre(actor=None, cadre=cast.cadre_a, died_on=datetime.date(2026, 2, 1))
-    cadre_actions.change_cadre(
-        actor=None, cadre=cast.cadre_b, values={"rank": "131"}, since=datetime.date(2026, 3, 1)
-    )
+    cadre_actions.change_cadre(actor=None, cadre=cast.cadre_b, values={"rank": "131"}, since=datetime.date(2026, 3, 1))
     sealed, live = ask(cast.staff, DAY, None), ask(cast.staff, DAY, None, wish="live")
     assert changed_figures(sealed, live) == [] and differing_people(sealed, live) == set()
 
@@ -331,3 +331,13 @@ def test_new_units_are_listed_later(cast):
     assert actions.add_missing_units(actor=cast.staff, year=year) == 1
     assert year.submissions.get(organization__name="新单位").reviewer == cast.district
     assert actions.add_missing_units(actor=cast.staff, year=year) == 0
+
+
+def test_the_page_of_a_districts_unit_fails_no_check_that_handing_in_does_not(cast):
+    """The people of a district's unit stand in the district's row, though its liaison does not see the district."""
+    factories.make_cadre(cast.unit_b, category="leave", nature="gov", retired_on=PartialDate(1990, 5))
+    report = open_year().submissions.get(organization=cast.unit_b)
+    counted = {(key, check.name) for key, check in steps.failing(steps.figures_of(report))}
+    for organization in (cast.unit_b, None):
+        shown = results_for(ask(cast.liaison_b, DAY, organization))
+        assert {(key, check.name) for key, check in steps.failing(shown)} == counted
