@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -101,3 +102,21 @@ def formula(rules: Iterable[AssessmentRule]) -> list[str]:
         most = f"，最多 {abs(rule.limit).normalize():f} 分" if rule.limit is not None else ""
         lines.append(f"{rule.name}：{each}{sign}{abs(rule.points).normalize():f} 分{most}")
     return lines
+
+
+def ranked(user: Any, year: ReportingYear, rules: list[AssessmentRule], level: str = "") -> list[dict[str, Any]]:
+    """What the user sees of the ranking, best first; the places are those among all, seen or not."""
+    rows = Submission.objects.filter(reporting_year=year).exclude(level=SubmissionLevel.CITY)
+    if level in SubmissionLevel.values:
+        rows = rows.filter(level=level)
+    every = list(rows.for_lists().for_points())
+    found: list[dict[str, Any]] = []
+    for row, score in zip(every, score_all(every, year, rules), strict=True):
+        kept = row.points if year.sealed and row.points is not None else score.total
+        found.append({"row": row, "score": score, "total": kept})
+    found.sort(key=lambda item: (-item["total"], item["row"].organization.path))
+    for place, item in enumerate(found, start=1):
+        before = found[place - 2] if place > 1 else None
+        item["place"] = before["place"] if before and before["total"] == item["total"] else place
+    seen = set(rows.visible_to(user).values_list("pk", flat=True))
+    return [item for item in found if item["row"].pk in seen]

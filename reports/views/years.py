@@ -22,7 +22,7 @@ from common.scope import scope_of
 from common.views import FormPage, ListPage, Page
 from reports import actions
 from reports.actions.sealing import not_ready
-from reports.assessment import active_rules, formula, score_all
+from reports.assessment import active_rules, formula, ranked
 from reports.exports import RankingResource, SubmissionResource
 from reports.filters import SubmissionFilter
 from reports.models import AssessmentRule, ReportingYear, Sealing, Submission, SubmissionLevel
@@ -321,20 +321,7 @@ class RankingPage(OfYear, Page):
     template_name = "reports/ranking.html"
 
     def rows(self) -> list[dict[str, Any]]:
-        visible = Submission.objects.visible_to(self.request.user).filter(reporting_year=self.year)
-        rows = list(visible.exclude(level=SubmissionLevel.CITY).for_lists().for_points())
-        found = [
-            {"row": row, "score": score, "total": row.points if self.year.sealed and row.points is not None else score.total}
-            for row, score in zip(rows, score_all(rows, self.year, self.rules), strict=True)
-        ]  # fmt: skip
-        level = self.request.GET.get("level", "")
-        if level in SubmissionLevel.values:
-            found = [item for item in found if item["row"].level == level]
-        found.sort(key=lambda item: (-item["total"], item["row"].organization.path))
-        for place, item in enumerate(found, start=1):
-            before = found[place - 2] if place > 1 else None
-            item["place"] = before["place"] if before and before["total"] == item["total"] else place
-        return found
+        return ranked(self.request.user, self.year, self.rules, self.request.GET.get("level", ""))
 
     @cached_property
     def rules(self) -> list[AssessmentRule]:

@@ -22,6 +22,7 @@ from common.dates import PartialDate
 from common.models import AuditEntry
 from reports import actions
 from reports.actions import submissions as steps
+from reports.assessment import active_rules, ranked
 from reports.declarations import TABLES
 from reports.engine.people import behind
 from reports.models import ReportingYear, SealedPerson, SealedTable, Sealing, Submission, SubmissionState
@@ -341,3 +342,18 @@ def test_the_page_of_a_districts_unit_fails_no_check_that_handing_in_does_not(ca
     for organization in (cast.unit_b, None):
         shown = results_for(ask(cast.liaison_b, DAY, organization))
         assert {(key, check.name) for key, check in steps.failing(shown)} == counted
+
+
+def test_the_ranking_tells_the_place_among_all_but_names_only_ones_own(cast, sign_in):
+    year = open_year(unit_due=datetime.date(2199, 1, 1), district_due=datetime.date(2199, 1, 2))
+    for unit in (cast.unit_a, cast.unit_b):
+        explain_everything(year.submissions.get(organization=unit))
+    actions.submit(actor=cast.liaison_b, submission=year.submissions.get(organization=cast.unit_b))
+    mine = ranked(cast.liaison_a, year, active_rules())
+    assert [(item["row"].organization, item["place"]) for item in mine] == [(cast.unit_a, 2)]
+    everything = ranked(cast.staff, year, active_rules())
+    assert everything[0]["row"].organization == cast.unit_b and everything[0]["total"] == everything[1]["total"] + 10
+    body = sign_in(cast.liaison_a).get(reverse("reports:ranking", args=[2025])).content.decode()
+    assert cast.unit_a.name in body and cast.unit_b.name not in body
+    book = sign_in(cast.leader).get(reverse("reports:ranking", args=[2025]), {"export": "xlsx"})
+    assert book.status_code == 200
