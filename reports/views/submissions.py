@@ -261,7 +261,7 @@ class ExplainPage(SubmissionStep):
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         return super().get_context_data(
             title="说明不平的校核", verb="存说明",
-            consequences=["能改资料的先改资料，改平了就不用写", "写的话印在表的下面，也在导出的表里"] if self.failed else ["校核都平，不用说明"],
+            consequences=["能改资料的先改资料，改平了就不用写", "写的话印在表的下面，也在导出的表里", "可以先写几项存下来，上报以前要写齐"] if self.failed else ["校核都平，不用说明"],
             **kwargs,
         )  # fmt: skip
 
