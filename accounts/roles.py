@@ -43,9 +43,19 @@ RIGHTS: dict[str, frozenset[str]] = {
         "statistics.view",
         "statistics.export",
         "narrative.change",
+        "statistics.submit",
+        "statistics.review",
         "dashboard.view",
     },
-    Role.UNIT_LIAISON: _LIAISON | {"roster.submit", "roster.confirm", "proposal.make"},
+    Role.UNIT_LIAISON: _LIAISON
+    | {
+        "roster.submit",
+        "roster.confirm",
+        "proposal.make",
+        "statistics.view",
+        "statistics.export",
+        "statistics.submit",
+    },
     Role.COMMUNITY_LIAISON: _LIAISON | {"proposal.make"},
     Role.LEADER: frozenset(
         {

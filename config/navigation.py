@@ -74,6 +74,7 @@ MENU: tuple[Entry, ...] = (
             Entry("基本情况", "reports:narrative", right="statistics.view"),
             Entry("变化说明", "reports:change", right="statistics.view"),
             Entry("趋势预测", "reports:trend", right="statistics.view"),
+            Entry("逐级上报", "reports:year_list", right="statistics.view"),
             Entry("全市概览", "reports:dashboard", right="dashboard.view"),
         ),
     ),

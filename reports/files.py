@@ -35,6 +35,7 @@ def as_data(result: Result) -> dict[str, Any]:
                 "right": check.right,
                 "left_label": check.left_label,
                 "right_label": check.right_label,
+                "explanation": result.explanations.get(check.name),
             }
             for check in result.checks
         ],

@@ -23,6 +23,13 @@ it is not current. Adding a table is adding a declaration to `reports.declaratio
 - Every count opens the list of its people: the same condition, compiled to SQL.
 - 功能区 (新区、开发区) stand beside the districts, not among them; a township's people belong to their district.
 - Every table is computed for the reader's scope, or for one organization and all below it, by the paying unit of that day.
+- 封存: sealing a year freezes its people, events and organizations, the declarations themselves and the tables of every
+  organization. Page, lists, JSON, CSV and xlsx of a sealed cut-off day come from them, byte for byte, until the year is reopened
+  and sealed again (`seal=1` in the address asks for the first sealing, `seal=live` for today's figures).
+- Sealed figures never change. History that lies in a sealed year may still be mended, with its audit entry; the difference
+  between the sealed and today's figures, and the people behind it, is the page 封存后变动.
+- A check that fails must be explained in words before a report goes up; the words speak of the two sums that stood there,
+  print under the table and are `explanation` in JSON.
 """
 
 

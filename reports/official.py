@@ -134,6 +134,14 @@ def _sheet(book: _Book, result: Result) -> None:
     for note in table.layout.notes:
         _merge(sheet, at, 0, at, width, f"注：{note}", book.style(font_size=9, text_wrap=True))
         at += 1
+    for check in result.checks:
+        words = result.explanations.get(check.name)
+        if words:
+            sums = f"{check.left_label} {check.left:,}，{check.right_label} {check.right:,}"
+            line = f"校核说明：{check.name}（{sums}）：{words}"
+            sheet.set_row(at, 15 * (1 + len(line) // 60))
+            _merge(sheet, at, 0, at, width, line, book.style(font_size=9, text_wrap=True))
+            at += 1
     sheet.set_row(at, 26)
     for place, label in zip(_footer_places(width + 1), FOOTER, strict=True):
         _merge(sheet, at, place[0], at, place[1], label, book.style())
@@ -177,7 +185,10 @@ def _contents(book: _Book, results: Sequence[Result]) -> None:
     line = book.style(border=1, text_wrap=True)
     for number, result in enumerate(results, start=1):
         failed = [check for check in result.checks if not check.ok]
-        verdict = f"{len(result.checks)} 项都平" if not failed else "不平：" + "；".join(check.name for check in failed)
+        verdict = f"{len(result.checks)} 项都平"
+        if failed:
+            said = "（已说明）" if all(check.name in result.explanations for check in failed) else ""
+            verdict = f"不平{said}：" + "；".join(check.name for check in failed)
         sheet.write_number(2 + number, 0, number, book.style(border=1, align="center"))
         sheet.write_string(2 + number, 1, result.table.number, line)
         sheet.write_url(

@@ -17,6 +17,7 @@ from cadres.models.roster import RUNNING, RosterStatus
 from cadres.querysets.quality import worsened_or_critical
 from common.codes import Category
 from common.lunar import festivals_between, solar_to_lunar
+from reports.models import Submission, SubmissionLevel
 from visits.contacts import QUARTER, contact_url, lacking
 from visits.models import Visit
 from visits.querysets import DueBirthday, due_birthdays
@@ -132,6 +133,7 @@ class Today:
         pairs = DuplicatePair.objects.visible_to(user).waiting()
         self.pairs_count = pairs.count() if user.holds("cadre.change") else 0
         self.pairs = list(pairs.select_related("low__unit", "high__unit")[:PAIRS_LISTED]) if self.pairs_count else []
+        self.reports = self._reports()
         self.leaves = own.present().filter(category=Category.LEAVE).count()
         self.retirees = own.present().filter(category=Category.RETIREE).count()
         self.visits_this_year = (
@@ -170,6 +172,44 @@ class Today:
                 duties.append(_collection_duty(f"{overdue} 个单位逾期未报", year, words, due, "去催报", url))
         return duties
 
+    def _reports(self) -> list[Submission]:
+        """Reports that this reader has to hand in; of the year's end only those whose time has come."""
+        if not self.user.holds("statistics.submit"):
+            return []
+        mine = (
+            Submission.objects.visible_to(self.user, "statistics.submit").owing().filter(reporting_year__state="open")
+        )
+        if self.user.holds("statistics.review"):  # staff hand in for their own bureau
+            homes = [grant.organization_id for grant in self.user.grants]
+            mine = mine.filter(organization__in=homes).exclude(level=SubmissionLevel.CITY)
+        return list(mine.for_lists()[:LISTED])
+
+    def _review_duty(self) -> Duty | None:
+        waiting = Submission.objects.visible_to(self.user).reviewable_by(self.user)
+        waiting = waiting.filter(state="submitted", reporting_year__state="open")
+        first = waiting.for_lists().order_by("submitted_at").first()
+        if first is None:
+            return None
+        count, year = waiting.count(), first.reporting_year
+        url = f"{reverse('reports:year', args=[year.year])}?state=submitted"
+        return Duty(
+            kind="统计审核", icon="chart-bar", title=f"{year}统计表等您审核", url=url, soft=f"{count} 家",
+            words=f"{first.organization.name}等已经上报" if count > 1 else f"{first.organization.name}已经上报",
+            due=day_words(year.district_due, self.today), due_note="区县期限", action="去审核", action_url=url,
+        )  # fmt: skip
+
+    def _report_duty(self, row: Submission) -> Duty:
+        year = row.reporting_year
+        due = year.unit_due if row.level == SubmissionLevel.UNIT else year.district_due
+        late = (self.today - due).days
+        url = reverse("reports:submission", args=[row.pk])
+        return Duty(
+            kind="统计上报", icon="chart-bar", title=f"{year}统计表", url=url, soft=row.organization.name,
+            words=f"退回：{row.returned_words}" if row.returned_words else "看校核、写说明，再上报",
+            due=f"逾期 {late} 天" if late > 0 else day_words(due, self.today), due_note=f"{due.month}月{due.day}日以前",
+            action="去上报", action_url=url, soon=late >= 0,
+        )  # fmt: skip
+
     @property
     def people(self) -> int:
         return self.leaves + self.retirees
@@ -207,6 +247,9 @@ class Today:
         """Today's, this week's and what has been waiting, each with its first few lines."""
         now = [self._roster_duty(roster) for roster in self.rosters] + self._collection_duties()
         now += [self._import_duty(item) for item in self.imports]
+        now += [self._report_duty(row) for row in self.reports]
+        review = self._review_duty() if self.user.holds("statistics.review") else None
+        now += [review] if review else []
         born_today = [birthday for birthday in self.birthdays if birthday.on == self.today]
         now += [self._birthday_duty(b) for b in sorted(born_today, key=lambda b: not b.milestone)]
         later = [self._birthday_duty(b) for b in self.birthdays if b.on > self.today and b.milestone]

@@ -16,6 +16,7 @@ from common import audit
 from common.editing import StaleEdit
 from common.photos import CheckedPhoto, sealed_file
 from common.scope import require
+from visits.codes import NoticeKind
 from visits.models import Notice, Visit, VisitPhoto
 from visits.photos import PER_VISIT
 
@@ -165,3 +166,13 @@ def mark_all_read(*, actor: User) -> int:
     """Everything that waits in the reader's inbox; returns how many there were."""
     waiting = Notice.objects.visible_to(actor).unread().order_by()
     return Notice.objects.filter(pk__in=list(waiting.values_list("pk", flat=True))).update(read_at=timezone.now())
+
+
+def tell_of_report(told: Iterable[tuple[int, str, str]]) -> None:
+    """Put a reminder of a report into inboxes: (reader, key of the matter, words), each once a day."""
+    today = timezone.localdate()
+    rows = [
+        Notice(reader_id=reader, kind=NoticeKind.REPORT, festival=key, due_on=today, words=words[:200])
+        for reader, key, words in told
+    ]
+    Notice.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)

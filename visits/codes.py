@@ -49,6 +49,7 @@ class NoticeKind(models.TextChoices):
     RETURNED = "returned", "名册退回"
     VERIFICATION = "verification", "生存核实"
     PROPOSAL = "proposal", "提议"
+    REPORT = "report", "上报"
 
 
 class Channel(models.TextChoices):

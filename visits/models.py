@@ -119,6 +119,7 @@ class Notice(models.Model):
     cadre = models.ForeignKey(
         "cadres.Cadre", models.CASCADE, null=True, blank=True, related_name="+", verbose_name="老干部"
     )
+    # A festival, or of a report's reminder the key of the report.
     festival = models.CharField("节日", max_length=20, blank=True)
     unit_roster = models.ForeignKey(
         "cadres.UnitRoster", models.CASCADE, null=True, blank=True, related_name="+", verbose_name="单位名册"
@@ -169,6 +170,8 @@ class Notice(models.Model):
     @property
     def title(self) -> str:
         """Whom, whose roster or which festival it tells of."""
+        if self.kind == NoticeKind.REPORT:
+            return "统计表上报"
         if self.unit_roster is not None:
             return self.unit_roster.organization.name
         return self.cadre.name if self.cadre else str(dict(Occasion.choices).get(self.festival, ""))

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cadres import actions, history
+from cadres import actions, history, sealed
 from cadres.forms import ChangeCadreForm, CreateCadreForm, PhotoForm, ReasonForm
 from cadres.lists import SHORT_PERIODS, age_of, community_name
 from cadres.models import Cadre, DuplicatePair, Proposal, RosterImport, Standing
@@ -175,6 +175,9 @@ class CadreChangePage(FormPage):
     form_class = ChangeCadreForm
     template_name = "cadres/cadre_form.html"
     success_message = "{object.name}的资料已改好"
+
+    def get_context_data(self, **kwargs) -> dict[str, Any]:
+        return super().get_context_data(sealed_hint=sealed.hint(), **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
         how = self.request.GET.get("how")

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.urls import reverse
 
-from cadres import actions, history
+from cadres import actions, history, sealed
 from cadres.forms import DeceaseForm, MoveInForm, MoveOutForm, ReasonForm
 from cadres.models import Cadre, Standing
 from cadres.views.verification import words_of
@@ -42,7 +42,7 @@ class StatusPage(FormPage):
             verb=self.verb,
             warning=self.warning,
             danger=self.danger,
-            consequences=self.consequences(),
+            consequences=[*self.consequences(), *filter(None, [sealed.hint()])],
             **kwargs,
         )
 

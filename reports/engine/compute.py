@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from reports.engine.fold import Numbers
+from reports.engine.fold import Needs, Numbers
 from reports.engine.measures import AgeOf, Count, Formula, Measure, Share, Value, counts_of, share_of
 from reports.engine.model import CellRef, Column, Row, Table
 from reports.engine.scope import Asked
@@ -27,6 +28,7 @@ class Result:
     columns: list[Column]
     values: dict[Key, Value]
     checks: list[CheckResult] = field(default_factory=list)
+    explanations: dict[str, str] = field(default_factory=dict)  # check that does not hold -> why, in words
 
     def shown(self, row: str, column: str) -> Value:
         value = self.values.get((row, column))
@@ -56,8 +58,16 @@ class Figures:
             for check in table.checks if checks else ():
                 for operand in check.operands(self):
                     wanted += self._operand_counts(operand)
-        self._numbers = Numbers(asked, wanted)
+        self._needs = Needs(wanted, len(asked.districts))
+        self._numbers = Numbers(asked, self._needs)
         self._with_checks = checks
+
+    def again(self, asked: Asked) -> Figures:
+        """The same cells for somebody else with the same districts, without reading the declarations again."""
+        assert asked.districts == self.asked.districts
+        other = copy(self)
+        other.asked, other._numbers = asked, Numbers(asked, self._needs)
+        return other
 
     def _counts(self, table: Table, row: Row, column: Column) -> list[Count | AgeOf]:
         measure = self._measure(table, row, column)

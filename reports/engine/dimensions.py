@@ -121,6 +121,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("nature", "单位性质", "code", "nature", "nature", _codes(Nature)),
         Dimension("level", "隶属", "code", "level", "level", _codes(Level)),
         Dimension("district", "所在区县", "key", "district_id", "district_id"),
+        Dimension("unit", "单位", "key", "unit_id", "unit_id"),
         Dimension("rank", "级别", "code", "rank", "rank", _codes(Rank)),
         Dimension("kind", "变动事项", "code", "", "kind", {"enrolled": "新办", "moved_in": "转入", "moved_out": "转出", "died": "去世", "corrected": "更正"}),
         Dimension("living", "居住状态", "code", "living", "", _codes(Living)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from operator import itemgetter
@@ -13,7 +14,7 @@ from typing import Any
 from reports.engine.conditions import All, Condition, Is
 from reports.engine.dimensions import DIMENSIONS, Source
 from reports.engine.measures import AgeOf, Count
-from reports.engine.passes import Cube, plan, run
+from reports.engine.passes import Cube, plan
 from reports.engine.scope import Asked
 
 Groups = dict[tuple[Any, ...], int]
@@ -144,55 +145,87 @@ def project(groups: Groups, held: tuple[str, ...], dims: tuple[str, ...]) -> Gro
     return folded
 
 
-class Numbers:
-    """The number of every count asked for; each source and category is read in one pass."""
+@dataclass(frozen=True)
+class Pass:
+    """One reading: its cubes' dimensions, and for every count the cube it is taken from, the widest first."""
 
-    def __init__(self, asked: Asked, wanted: Iterable[Count | AgeOf]) -> None:
-        self._values: dict[Count | AgeOf, int | float | None] = {}
-        self._ages: dict[AgeOf, dict[int, int]] = {}
+    source: Source
+    category: str | None
+    cubes: tuple[tuple[str, ...], ...]
+    cuts: list[int]
+    items: list[tuple[Count | AgeOf, tuple[str, ...], int]]
+
+
+class Needs:
+    """What has to be read for these counts; each source and category is read in one pass."""
+
+    def __init__(self, wanted: Iterable[Count | AgeOf], districts: int) -> None:
+        self.items = list(dict.fromkeys(wanted))
+        self.passes: list[Pass] = []
         by_source: dict[Source, list[Count | AgeOf]] = {}
-        for item in dict.fromkeys(wanted):
-            self._values[item] = None if isinstance(item, AgeOf) else 0
+        for item in self.items:
             by_source.setdefault(item.source, []).append(item)
         for source, items in by_source.items():
-            self._read_source(asked, source, items)
+            self._of_source(source, items, districts)
+
+    def _of_source(self, source: Source, items: list[Count | AgeOf], districts: int) -> None:
+        """One pass if a single cube can hold everything, else one for each category (nobody is in two of them)."""
+        needs = {item: item.where.dims | ({"age"} if isinstance(item, AgeOf) else frozenset()) for item in items}
+        if len(plan(needs.values(), districts)) == 1:
+            self._add(source, None, needs, districts)
+            return
+        categories = {item: categories_of(item.where) for item in items}
+        for category in sorted(frozenset().union(*categories.values())):
+            mine = {item: dims - {"category"} for item, dims in needs.items() if category in categories[item]}
+            self._add(source, category, mine, districts)
+
+    def _add(
+        self, source: Source, category: str | None, needs: dict[Count | AgeOf, frozenset[str]], districts: int
+    ) -> None:
+        cubes = [cube.dims for cube in plan(needs.values(), districts)]
+        cuts = sorted({cut for item in needs for cut in item.where.cuts()})
+        fitting: dict[frozenset[str], int] = {}
+        for dims in set(needs.values()):
+            fitting[dims] = min(
+                (at for at, cube in enumerate(cubes) if dims <= set(cube)), key=lambda at: len(cubes[at])
+            )
+        # The widest first: narrower groups are folded out of what is already small.
+        order = sorted(needs.items(), key=lambda need: (-len(need[1]), sorted(need[1])))
+        items = [(item, tuple(sorted(dims)), fitting[dims]) for item, dims in order]
+        self.passes.append(Pass(source, category, tuple(cubes), cuts, items))
+
+
+class Numbers:
+    """The number of every count asked for."""
+
+    def __init__(self, asked: Asked, needs: Needs) -> None:
+        self._values: dict[Count | AgeOf, int | float | None] = {
+            item: None if isinstance(item, AgeOf) else 0 for item in needs.items
+        }
+        self._ages: dict[AgeOf, dict[int, int]] = {}
+        for reading in needs.passes:
+            self._read(asked, reading)
         for item, ages in self._ages.items():
             self._values[item] = _age(item, sorted(ages.items()))
 
     def __getitem__(self, item: Count | AgeOf) -> int | float | None:
         return self._values[item]
 
-    def _read_source(self, asked: Asked, source: Source, items: list[Count | AgeOf]) -> None:
-        """One pass if a single cube can hold everything, else one for each category (nobody is in two of them)."""
-        needs = {item: item.where.dims | ({"age"} if isinstance(item, AgeOf) else frozenset()) for item in items}
-        if len(plan(needs.values(), len(asked.districts))) == 1:
-            self._read(asked, source, None, needs)
-            return
-        categories = {item: categories_of(item.where) for item in items}
-        for category in sorted(frozenset().union(*categories.values())):
-            mine = {item: dims - {"category"} for item, dims in needs.items() if category in categories[item]}
-            self._read(asked, source, category, mine)
-
-    def _read(
-        self, asked: Asked, source: Source, category: str | None, needs: dict[Count | AgeOf, frozenset[str]]
-    ) -> None:
-        cubes = plan(needs.values(), len(asked.districts))
-        day, rows = asked.day_of(source), asked.rows(source)
-        run(rows if category is None else rows.filter(category=category), source, day, cubes)
-        cuts = sorted({cut for item in needs for cut in item.where.cuts()})
-        folded = [FoldedCube(cube, category, day, cuts) for cube in cubes]
-        fitting: dict[frozenset[str], FoldedCube] = {}
-        for dims in set(needs.values()):
-            fitting[dims] = min((cube for cube in folded if dims <= set(cube.dims)), key=lambda cube: len(cube.dims))
-        # The widest first: narrower groups are folded out of what is already small.
-        for item, dims in sorted(needs.items(), key=lambda need: (-len(need[1]), sorted(need[1]))):
+    def _read(self, asked: Asked, reading: Pass) -> None:
+        cubes = [Cube(dims, []) for dims in reading.cubes]
+        day = asked.day_of(reading.source)
+        asked.read(reading.source, reading.category, cubes)
+        folded = [FoldedCube(cube, reading.category, day, reading.cuts) if cube.groups else None for cube in cubes]
+        for item, dims, at in reading.items:
+            cube = folded[at]
+            if cube is None:  # nobody at all: a unit without 离休 people, say
+                continue
             if isinstance(item, AgeOf):
                 ages = self._ages.setdefault(item, {})
-                for age, number in fitting[dims].ages(item.where).items():
+                for age, number in cube.ages(item.where).items():
                     ages[age] = ages.get(age, 0) + number
             else:
-                number = fitting[dims].number(item.where, tuple(sorted(dims)))
-                self._values[item] = int(self._values[item] or 0) + number
+                self._values[item] = int(self._values[item] or 0) + cube.number(item.where, dims)
 
 
 def _age(item: AgeOf, ages: list[tuple[int, int]]) -> int | float | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from cadres.models import Cadre, EventKind, StatusEvent
+from cadres.models import EventKind
 from common.codes import Rank
 from common.dates import full_age
 from reports.engine.conditions import AgeUnknown
@@ -50,7 +50,7 @@ class Behind:
     def _people(self, measure: Measure) -> QuerySet:
         if isinstance(measure, Formula):
             self.signs = self._signed(measure)
-            return Cadre.objects.filter(pk__in=self.signs).select_related("unit").order_by("unit__path", "pk")
+            return self.asked.people(self.signs).select_related("unit").order_by("unit__path", "pk")
         if isinstance(measure, Share):
             measure = measure.part
         where = measure.where & ~AgeUnknown() if isinstance(measure, AgeOf) else measure.where
@@ -84,7 +84,7 @@ class Behind:
         others = other._rows.select_related(None).order_by().values("cadre_id")
         return rows.exclude(cadre_id__in=others).values_list("cadre_id", flat=True)
 
-    def events(self) -> QuerySet[StatusEvent]:
+    def events(self) -> QuerySet:
         """The events of a list of events, with who recorded them."""
         return self._rows.select_related("cadre", "unit", "other_unit", "recorded_by").order_by("on", "pk")
 
@@ -132,12 +132,12 @@ class Behind:
             return [self._line(row, row, self._signed_words(row.pk, reasons)) for row in rows]
         return [self._line(row.cadre, row, self._basis(row)) for row in rows]
 
-    def _line(self, cadre: Cadre, facts: Any, basis: str) -> Line:
+    def _line(self, cadre: Any, facts: Any, basis: str) -> Line:
         ranks = dict(Rank.choices)
         birth: Any = cadre.birth
         retired: Any = cadre.retired_on
         return Line(
-            cadre_id=cadre.pk,
+            cadre_id=self.asked.file_number(cadre),
             name=cadre.name,
             sex=cadre.get_sex_display(),
             age=full_age(birth, self.asked.day_of(self.source)) if birth else None,
@@ -149,7 +149,7 @@ class Behind:
         )
 
     def _basis(self, row: Any) -> str:
-        if isinstance(row, StatusEvent):
+        if self.source.of_events:
             return f"{row.on:%Y-%m-%d} {EventKind(row.kind).label}"
         day = self.asked.day_of(self.source)
         return f"{day:%Y-%m-%d} 在册"

@@ -15,6 +15,7 @@ from cadres.models import Cadre, CadreState, EventKind, StatusEvent
 from common.codes import Level
 from reports.engine.dimensions import Source
 from reports.engine.model import District
+from reports.engine.passes import Cube, run
 
 RIGHT = "statistics.view"
 IN_PART = 5000  # ids in one statement
@@ -82,8 +83,21 @@ class Asked:
     def rows(self, source: Source) -> QuerySet:
         return self.events() if source.of_events else self.states(self.day_of(source))
 
+    def read(self, source: Source, category: str | None, cubes: list[Cube]) -> None:
+        """Fill the cubes with the groups of one category's people (None: of all)."""
+        rows = self.rows(source)
+        run(rows if category is None else rows.filter(category=category), source, self.day_of(source), cubes)
+
+    def people(self, ids: Any) -> QuerySet:
+        """The persons of these numbers, as the lists show them."""
+        return Cadre.objects.filter(pk__in=ids)
+
     @staticmethod
-    def changed_between(one: datetime.date, other: datetime.date) -> Any:
+    def file_number(person: Any) -> int:
+        """The number of a listed person's file."""
+        return person.pk
+
+    def changed_between(self, one: datetime.date, other: datetime.date) -> Any:
         """Ids of everybody in whose states something began or ended after one day and by the other: nobody else
         can stand differently on the two days, but by age."""
         first, last = min(one, other), max(one, other)
@@ -112,9 +126,14 @@ class Asked:
 
     @cached_property
     def districts(self) -> tuple[District, ...]:
-        """The district bureaus that rows are made for: those in the scope and in the organization asked for."""
-        rows = Organization.objects.all() if self.whole_city else Organization.objects.visible_to(self.user, self.right)
-        rows = rows.of_kind(OrganizationKind.DISTRICT_BUREAU).order_by("level", "code", "pk")
+        """The district bureaus that rows are made for: those of the scope and of the organization asked for.
+
+        A unit's people stand in its district's row, whether or not the reader sees the district itself.
+        """
+        rows = Organization.objects.of_kind(OrganizationKind.DISTRICT_BUREAU).order_by("level", "code", "pk")
+        if not self.whole_city:
+            visible = Organization.objects.visible_to(self.user, self.right)
+            rows = rows.filter(pk__in=visible.exclude(district=None).order_by().values("district_id"))
         if self.organization is not None:
             rows = rows.filter(Q(path__startswith=self.organization.path) | Q(pk=self.organization.district_id))
         return tuple(District(row.pk, row.name, row.level == Level.ZONE) for row in rows)

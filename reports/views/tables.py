@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,17 +18,20 @@ from django.utils.functional import cached_property
 from common import audit
 from common.exports import FORMATS, export_response, file_response, write_csv
 from common.views import Page
-from reports.declarations import AWAITED, TABLES
+from reports.declarations import AWAITED
 from reports.engine.checks import CheckResult
-from reports.engine.compute import Result, compute
+from reports.engine.compute import Result
 from reports.engine.model import CellRef, Column, Row, Table, heads
 from reports.engine.people import Behind, behind, opens
 from reports.engine.scope import RIGHT, Asked
 from reports.engine.show import text
 from reports.exports import LineResource
-from reports.files import as_rows
+from reports.files import as_data, as_rows
 from reports.forms import AskForm
+from reports.models import Sealing
 from reports.official import chinese_day, workbook_bytes
+from reports.sealing.asked import SealedAsked
+from reports.sealing.reading import LIVE, a_year_before, ask, kept_workbook, results_for, sealing_for, tables_of
 
 FIRST_LINES = 10
 PER_PAGE = 50
@@ -49,13 +54,31 @@ class AskingPage(Page):
     @cached_property
     def asked(self) -> Asked:
         day = self.form.cleaned_data.get("as_of") or self.form.clean_as_of()
-        return Asked(day, self.request.user, self.form.cleaned_data.get("organization"))
+        return self.asking(RIGHT, day)
+
+    def asking(self, right: str, day: datetime.date) -> Asked:
+        """The question under a right; of a sealed day the sealed figures answer, unless today's are asked for."""
+        return ask(self.request.user, day, self.form.cleaned_data.get("organization"), right=right, wish=self.wish)
+
+    @property
+    def wish(self) -> str:
+        """Which sealing is asked for: blank, a number or ``live``."""
+        wish = self.request.GET.get("seal", "")
+        return wish if wish == LIVE or wish.isdigit() else ""
+
+    @property
+    def sealing(self) -> Sealing | None:
+        return self.asked.sealing if isinstance(self.asked, SealedAsked) else None
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        return tables_of(self.asked)
 
     @cached_property
     def table(self) -> Table:
-        if self.kwargs["pk"] not in TABLES:
+        if self.kwargs["pk"] not in self.tables:
             raise Http404
-        return TABLES[self.kwargs["pk"]]
+        return self.tables[self.kwargs["pk"]]
 
     def query(self, **more: str) -> str:
         """The question as it stands in addresses."""
@@ -64,6 +87,8 @@ class AskingPage(Page):
             asked["organization"] = str(self.asked.organization.pk)
         if self.form.cleaned_data.get("compare"):
             asked["compare"] = self.form.cleaned_data["compare"]
+        if self.wish:
+            asked["seal"] = self.wish
         return urlencode({**asked, **more})
 
     def link(self, name: str, table: str | None = None, **more: str) -> str:
@@ -76,6 +101,9 @@ class AskingPage(Page):
             asked=self.asked,
             day=chinese_day(self.asked.day),
             may_export=self.request.user.holds("statistics.export"),
+            sealing=self.sealing,
+            live_of=sealing_for(self.request.user, self.asked.day) if self.wish == LIVE else None,
+            keep={"seal": self.wish} if self.wish else {},
             **kwargs,
         )
 
@@ -86,7 +114,7 @@ class TableListPage(AskingPage):
     template_name = "reports/table_list.html"
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
-        results = compute(self.asked, TABLES.values(), TABLES)
+        results = results_for(self.asked)
         rows = []
         for result in results.values():
             failed = [check for check in result.checks if not check.ok]
@@ -97,6 +125,7 @@ class TableListPage(AskingPage):
                     "total": _headline(result),
                     "passed": len(result.checks) - len(failed),
                     "failed": failed,
+                    "explained": all(check.name in result.explanations for check in failed),
                 }
             )
         return super().get_context_data(
@@ -137,10 +166,9 @@ class TablePage(AskingPage):
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         compared = self.table.compares and self.form.cleaned_data.get("compare") != "none"
-        result = compute(self.asked, [self.table], TABLES)[self.table.id]
-        before = (
-            compute(self.asked.a_year_before(), [self.table], TABLES, checks=False)[self.table.id] if compared else None
-        )
+        result = results_for(self.asked, [self.table.id])[self.table.id]
+        earlier = a_year_before(self.asked) if compared else None
+        before = results_for(earlier, checks=False).get(self.table.id) if earlier is not None else None
         failed = [check for check in result.checks if not check.ok]
         context = super().get_context_data(
             table=self.table,
@@ -151,7 +179,7 @@ class TablePage(AskingPage):
             ],
             numbers=range(1, len(result.columns) + 1),
             lines=[self._line(row, result, before) for row in result.lines],
-            failed=[self._failed(check) for check in failed],
+            failed=[self._failed(check) | {"words": result.explanations.get(check.name, "")} for check in failed],
             passed=[{"check": check} for check in result.checks if check.ok],
             table_url=self.link("table", self.table.id),
             list_url=f"{reverse('reports:table_list')}?{self.query()}",
@@ -199,7 +227,9 @@ class TablePage(AskingPage):
 
     def _words(self, cell: CellRef, label: str) -> str:
         """What the list of a cell is called; nothing for a cell that opens none."""
-        table = TABLES[cell.table]
+        table = self.tables.get(cell.table)
+        if table is None:
+            return ""
         row = next((line for line in table.lines(self.asked.districts) if line.key == cell.row), None)
         column = table.column(cell.column)
         if row is None or column is None or not opens(table.measure(row, column)):
@@ -268,7 +298,7 @@ class TablePeoplePage(AskingPage):
         user = self.request.user
         if not user.holds("cadre.export"):
             raise PermissionDenied
-        narrowed = Asked(self.asked.day, user, self.asked.organization, right="cadre.export")
+        narrowed = self.asking("cadre.export", self.asked.day)
         rows = behind(narrowed, self.table, people.row.key, people.column.key)
         if rows is None:
             raise Http404
@@ -288,16 +318,19 @@ class TableExportPage(AskingPage):
     right = "statistics.export"
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        chosen = list(TABLES.values()) if self.kwargs["pk"] == "all" else [self.table]
-        fmt = "csv" if request.GET.get("format") == "csv" and len(chosen) == 1 else "xlsx"
-        asked = Asked(self.asked.day, request.user, self.asked.organization, right="statistics.export")
-        results = list(compute(asked, chosen, TABLES).values())
+        chosen = list(self.tables.values()) if self.kwargs["pk"] == "all" else [self.table]
+        wanted = request.GET.get("format", "")
+        fmt = wanted if wanted in {"csv", "json"} and len(chosen) == 1 else "xlsx"
+        asked = self.asking("statistics.export", self.asked.day)
+        results = list(results_for(asked, [table.id for table in chosen]).values())
         name = f"{chosen[0].number}-{chosen[0].title}" if len(chosen) == 1 else "年度统计表"
         with transaction.atomic():
             if fmt == "csv":
                 content = write_csv(as_rows(results[0]))
+            elif fmt == "json":
+                content = json.dumps(as_data(results[0]), ensure_ascii=False, indent=1).encode()
             else:
-                content = workbook_bytes(results, made_at=timezone.localtime())
+                content = self._workbook(asked, results, whole=len(chosen) > 1)
             audit.record(
                 actor=request.user,
                 action="report.export",
@@ -310,3 +343,11 @@ class TableExportPage(AskingPage):
                 },
             )
         return file_response(content, name=f"{name}-{asked.day:%Y%m%d}", fmt=fmt)
+
+    @staticmethod
+    def _workbook(asked: Asked, results: list[Result], *, whole: bool) -> bytes:
+        """Of a sealed year the very bytes that were kept, or the same figures as of the moment of sealing."""
+        if not isinstance(asked, SealedAsked):
+            return workbook_bytes(results, made_at=timezone.localtime())
+        kept = kept_workbook(asked) if whole else None
+        return kept or workbook_bytes(results, made_at=timezone.localtime(asked.sealing.sealed_at))

@@ -41,6 +41,10 @@ STAFF = only("staff")
 #: What unit A's liaison and staff do about its roster.
 HAND_IN_A = {"staff": 200, "liaison_a": 200, "leader": 403, "community_liaison": 404, "liaison_b": 404}
 STATISTICS = only("staff", "leader")
+TABLES = STATISTICS | only("liaison_a", "liaison_b")
+CITY_STAFF = only("staff")
+#: Unit A's report.
+REPORT_A = only("staff", "leader", "liaison_a") | {"liaison_b": 404}
 
 
 @dataclass(frozen=True)
@@ -185,17 +189,36 @@ ROUTES: dict[str, Route] = {
     "cadres:difference_take_back": Route(CHANGE_UNIT_A, "difference"),
     # statistics
     "reports:dashboard": Route(STATISTICS),
-    "reports:change": Route(STATISTICS),
-    "reports:trend": Route(STATISTICS),
-    "reports:narrative": Route(STATISTICS),
-    "reports:narrative_export": Route(STATISTICS),
+    "reports:change": Route(TABLES),
+    "reports:trend": Route(TABLES),
+    "reports:narrative": Route(TABLES),
+    "reports:narrative_export": Route(TABLES),
     "reports:wording_list": Route(STAFF),
     "reports:wording_create": Route(STAFF),
     "reports:wording_change": Route(STAFF, keys={"key": "leave_total"}),
-    "reports:table_list": Route(STATISTICS),
-    "reports:table": Route(STATISTICS, keys={"pk": "N6"}),
-    "reports:table_people": Route(STATISTICS, keys={"pk": "N6"}, query="row=total&column=total"),
-    "reports:table_export": Route(STATISTICS, keys={"pk": "N6"}),
+    "reports:table_list": Route(TABLES),
+    "reports:table": Route(TABLES, keys={"pk": "N6"}),
+    "reports:table_people": Route(TABLES, keys={"pk": "N6"}, query="row=total&column=total"),
+    "reports:table_export": Route(TABLES, keys={"pk": "N6"}),
+    # handing in, reviewing, sealing
+    "reports:year_list": Route(TABLES),
+    "reports:year_open": Route(CITY_STAFF),
+    "reports:year": Route(TABLES, keys={"year": 2025}),
+    "reports:year_change": Route(CITY_STAFF, keys={"year": 2025}),
+    "reports:year_seal": Route(CITY_STAFF, keys={"year": 2025}),
+    "reports:year_reopen": Route(CITY_STAFF, keys={"year": 2024}),
+    "reports:year_remind": Route({}, post=True, keys={"year": 2025}),
+    "reports:year_units": Route({}, post=True, keys={"year": 2025}),
+    "reports:ranking": Route(TABLES, keys={"year": 2025}),
+    "reports:later": Route(TABLES, keys={"year": 2024}),
+    "reports:submission": Route(REPORT_A, "submission"),
+    "reports:submission_explain": Route(REPORT_A | {"leader": 403}, "submission"),
+    "reports:submission_submit": Route(REPORT_A | {"leader": 403}, "submission"),
+    "reports:submission_withdraw": Route(REPORT_A | {"leader": 403}, "submission"),
+    "reports:submission_return": Route(REPORT_A | {"leader": 403, "liaison_a": 403}, "submission"),
+    "reports:submission_approve": Route(REPORT_A | {"leader": 403, "liaison_a": 403}, "submission"),
+    "reports:rule_create": Route(CITY_STAFF),
+    "reports:rule_change": Route(CITY_STAFF, "rule"),
     # visits
     "visits:visit_list": Route(READERS),
     "visits:visit_create": Route(only("staff", *LIAISONS)),

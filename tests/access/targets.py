@@ -36,6 +36,8 @@ from cadres.models import (
 from cadres.tasks import read_roster
 from common.evidence import check_evidence
 from common.photos import check_photo
+from reports import actions as report_actions
+from reports.models import AssessmentRule, Submission
 from tests import factories
 from tests.conftest import Cast
 from visits import actions as visit_actions
@@ -66,6 +68,8 @@ class Targets:
     evidence: Evidence
     verification: LifeVerification
     difference: RosterDifference
+    submission: Submission
+    rule: AssessmentRule
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.cast, name)
@@ -144,6 +148,16 @@ def merged_files(cast: Cast) -> CadreMerge:
     return cadre_actions.merge_cadres(actor=cast.staff, kept=first, absorbed=second)
 
 
+def reported_years(cast: Cast) -> Submission:
+    """2024 is sealed, 2025 is on its way; unit A's report of 2025."""
+    days = {"unit_due": datetime.date(2026, 1, 10), "district_due": datetime.date(2026, 1, 20)}
+    for year in (2024, 2025):
+        opened = report_actions.open_year(actor=None, year=year, as_of=datetime.date(year, 12, 31), **days)
+        if year == 2024:
+            report_actions.seal_year(actor=None, year=opened, words="补录往年")
+    return opened.submissions.get(organization=cast.unit_a)
+
+
 def build_targets(cast: Cast) -> Targets:
     today = timezone.localdate()
     dead = factories.make_cadre(cast.unit_a, name="白茂林", community=cast.community)
@@ -192,4 +206,6 @@ def build_targets(cast: Cast) -> Targets:
             actor=cast.liaison_a, cadre=other, values={"done_on": today, "way": "video", "result": "alive"}
         ),
         difference=unit_roster.differences.get(cadre=cast.cadre_a),
+        submission=reported_years(cast),
+        rule=AssessmentRule.objects.order_by("pk")[0],
     )

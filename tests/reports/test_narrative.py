@@ -201,7 +201,7 @@ def test_only_the_readers_own_people_are_told(city, sign_in):
     district_staff = factories.make_user("district", Role.STAFF, city.district)
     told = compose(Asked(D2017, district_staff))
     assert "离休干部0人" in told.sections[0].text  # A's are the city's
-    assert sign_in(city.liaison_a).get(reverse("reports:narrative")).status_code == 403
+    assert sign_in(city.community_liaison).get(reverse("reports:narrative")).status_code == 403
 
 
 def test_names_are_read_as_typed():

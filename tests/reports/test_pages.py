@@ -144,9 +144,7 @@ def test_one_organization_of_the_city(small_city, sign_in):
     assert "填报单位：东关区" in page
 
 
-@pytest.mark.parametrize(
-    "who", ["liaison_a", "community_liaison", "system_admin", "security_admin", "audit_admin", "nobody"]
-)
+@pytest.mark.parametrize("who", ["community_liaison", "system_admin", "security_admin", "audit_admin", "nobody"])
 def test_who_has_no_right_sees_nothing(cast, sign_in, who):
     client = sign_in(getattr(cast, who))
     for address in (

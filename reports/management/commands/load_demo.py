@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.roles import Role
-from cadres.actions import find_duplicates
+from cadres.actions import decease_cadre, find_duplicates
 from cadres.actions.roster import upload_roster
+from cadres.models import Cadre
 from cadres.tasks import read_roster
+from common.codes import Category
 from common.commands import SongheCommand
 from reports.demo.city import build_accounts, build_organizations, stored_accounts
 from reports.demo.collection import open_one_collection
@@ -23,6 +25,7 @@ from reports.demo.life import Life
 from reports.demo.people import Invention, Person
 from reports.demo.quality import score_with_past, spoil
 from reports.demo.reconciliation import hand_in_rosters
+from reports.demo.reporting import begin_this_year, seal_last_year
 from reports.demo.upkeep import Upkeep
 from reports.demo.words import COMMUNITIES, DISTRICTS
 from reports.demo.workbooks import FULL, SHORT, write_roster
@@ -59,10 +62,13 @@ class Command(SongheCommand):
             self.leave_one_import_waiting(Path(folder), year=today.year - 1)
             hand_in_rosters(Path(folder), year=today.year - 1, liaison=User.objects.get(username="wanghaiyan"))
         open_one_collection(today=today)
-        find_duplicates()
-        call_command("send_due_notices", stdout=io.StringIO())
         spoil(SEED)
         score_with_past()
+        find_duplicates()
+        seal_last_year(today)  # after everything that changes people
+        self.learn_later(today)
+        begin_this_year(today, seed=SEED)
+        call_command("send_due_notices", stdout=io.StringIO())
         send_roster_notices()
         self.stdout.write(f"演示城市已装好，约 {people} 人，全部虚构")
         self.print_accounts()
@@ -115,6 +121,14 @@ class Command(SongheCommand):
         ]
         title = f"{year}年新办退休干部名册"
         self.bring_in(write_roster(folder / f"{title}.xlsx", group, title=title, columns=FULL, unit="全市"), year)
+
+    @staticmethod
+    def learn_later(today: datetime.date) -> None:
+        """Two deaths of last year that became known after it was sealed."""
+        staff, day = User.objects.get(username="lijing"), datetime.date(today.year - 1, 11, 6)
+        known = Cadre.objects.present().filter(category=Category.RETIREE, retired_on__lt=str(today.year - 3))
+        for number, cadre in enumerate(known.order_by("pk")[40:42]):
+            decease_cadre(actor=staff, cadre=cadre, died_on=day + datetime.timedelta(days=number * 9))
 
     @staticmethod
     def bring_in(path: Path, year: int) -> None:

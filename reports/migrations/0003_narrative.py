@@ -5,10 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
-    dependencies = [
-    ]
+    dependencies = [('reports', '0002_assessment_rules')]
 
     operations = [
         migrations.CreateModel(

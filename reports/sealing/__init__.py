@@ -1,0 +1,1 @@
+"""Freezing a year, reading it back byte for byte, and what became known afterwards."""
