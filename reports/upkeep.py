@@ -87,7 +87,7 @@ def _verification(user: Any, today: datetime.date) -> list[Duty]:
     late = (today - due).days
     return [
         Duty(
-            kind="生存状况核实", icon="user-check", title=f"还有 {count} 人没有核实", url=url, soft="",
+            kind="生存核实", icon="user-check", title=f"还有 {count} 人没有核实", url=url, soft="",
             words="易地安置、长期外地居住的人和遗属，每年一次",
             due=f"逾期 {late} 天" if late > 0 else f"{due.month}月{due.day}日前", due_note=f"{today.year}年",
             action="去核实", action_url=url, soon=True,
