@@ -30,7 +30,6 @@ from reports.official import chinese_day, workbook_bytes
 
 FIRST_LINES = 10
 PER_PAGE = 50
-LINKS = 5  # lists named on each side of a failed check
 
 
 class AskingPage(Page):
@@ -190,7 +189,7 @@ class TablePage(AskingPage):
         sides = ((check.left_label, check.left_cells), (check.right_label, check.right_cells))
         links = []
         for label, cells in sides:
-            for cell in cells[:LINKS]:
+            for cell in cells:
                 words = self._words(cell, label if len(cells) == 1 else "")
                 if words:
                     url = self.link("table_people", cell.table, row=cell.row, column=cell.column)

@@ -38,9 +38,7 @@ def test_ten_years_equal_a_recount(db):
     for figure in figures:
         people = [p for p in recount.people(figure.day) if p.category == "retiree"]
         assert figure.value == len(people)
-    assert [figure.change for figure in figures[1:]] == [
-        b.value - a.value for a, b in itertools.pairwise(figures)
-    ]
+    assert [figure.change for figure in figures[1:]] == [b.value - a.value for a, b in itertools.pairwise(figures)]
     assert any(figure.value for figure in figures)
 
 
