@@ -25,6 +25,8 @@ FORMATS = {
     "csv": "text/csv; charset=utf-8",
 }
 
+CONTENT_TYPES = {**FORMATS, "json": "application/json", "zip": "application/zip"}
+
 #: A cell beginning with one of these would run as a formula in a spreadsheet (OWASP), full-width forms included.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -55,7 +57,7 @@ def write_csv(rows: Iterable[Iterable[Any]]) -> bytes:
 def file_response(content: bytes | BinaryIO, *, name: str, fmt: str) -> HttpResponse | FileResponse:
     """A download with a Chinese file name; ``name`` holds no personal data."""
     file = io.BytesIO(content) if isinstance(content, bytes) else content
-    response = FileResponse(file, content_type=FORMATS.get(fmt, "application/octet-stream"))
+    response = FileResponse(file, content_type=CONTENT_TYPES.get(fmt, "application/octet-stream"))
     response["Content-Disposition"] = (
         f"attachment; filename=\"export.{fmt}\"; filename*=UTF-8''{quote(f'{name}.{fmt}')}"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,10 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from cadres.models import Cadre
 from common import audit
-from common.exports import FORMATS, export_response, file_response, write_csv
+from common.exports import FORMATS, export_response, file_response
 from common.views import Page
+from reports.beside import OF_ROW, Beside, has_shares, whole_column
 from reports.declarations import AWAITED, TABLES
+from reports.downloads import KINDS, download
 from reports.engine.checks import CheckResult
 from reports.engine.compute import Result, compute
 from reports.engine.model import CellRef, Column, Row, Table, heads
@@ -24,9 +29,8 @@ from reports.engine.people import Behind, behind, opens
 from reports.engine.scope import RIGHT, Asked
 from reports.engine.show import text
 from reports.exports import LineResource
-from reports.files import as_rows
 from reports.forms import AskForm
-from reports.official import chinese_day, workbook_bytes
+from reports.official import chinese_day
 
 FIRST_LINES = 10
 PER_PAGE = 50
@@ -61,13 +65,19 @@ class AskingPage(Page):
         asked: dict[str, str] = {"as_of": self.asked.day.isoformat()}
         if self.asked.organization is not None:
             asked["organization"] = str(self.asked.organization.pk)
-        if self.form.cleaned_data.get("compare"):
-            asked["compare"] = self.form.cleaned_data["compare"]
-        return urlencode({**asked, **more})
+        for name in ("compare", "share"):
+            asked[name] = self.form.cleaned_data.get(name, "")
+        against = self.form.cleaned_data.get("against")
+        asked["against"] = against.isoformat() if against else ""
+        return urlencode({name: value for name, value in {**asked, **more}.items() if value})
 
     def link(self, name: str, table: str | None = None, **more: str) -> str:
         args = [table] if table else []
         return f"{reverse(f'reports:{name}', args=args)}?{self.query(**more)}"
+
+    def downloads(self, table: str) -> dict[str, str]:
+        """{kind of file: its address}."""
+        return {kind: self.link("table_export", table, format=kind) for kind in KINDS}
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         return super().get_context_data(
@@ -101,7 +111,7 @@ class TableListPage(AskingPage):
         return super().get_context_data(
             rows=rows,
             awaited=AWAITED,
-            export_url=self.link("table_export", "all"),
+            downloads=self.downloads("all"),
             sheet_name=self.asked.name,
             **kwargs,
         )
@@ -134,12 +144,43 @@ class TablePage(AskingPage):
             record_look(self.request, self.picked)
         return super().get(request, *args, **kwargs)
 
+    def get_template_names(self) -> list[str]:
+        return ["reports/table_print.html"] if self.printing else [self.template_name]
+
+    @property
+    def printing(self) -> bool:
+        """Only the sheet, as it goes on paper; what was to stand small beside the figures has to be asked for."""
+        return bool(self.request.GET.get("print"))
+
+    @property
+    def other_day(self) -> datetime.date | None:
+        """The day whose figures the change is shown against."""
+        compare = self.form.cleaned_data.get("compare", "")
+        if compare == "none" or not self.table.compares or (self.printing and not compare):
+            return None
+        return self.form.cleaned_data.get("against") if compare == "day" else self.asked.closing
+
+    def _beside(self, result: Result) -> Beside:
+        day, share = self.other_day, "" if has_shares(self.table) else self.form.cleaned_data.get("share", "")
+        if day is None:
+            return Beside(result, share=share)
+        other = compute(replace(self.asked, day=day), [self.table], TABLES, checks=False)[self.table.id]
+        return Beside(result, other, share)
+
+    def _choices(self, name: str) -> list[dict[str, Any]]:
+        """The segments of a question: words, address, whether it is the answer as it stands."""
+        chosen = self.form.cleaned_data.get(name, "")
+        cell = {key: self.request.GET.get(key, "") for key in ("row", "column")}
+        rows_have_wholes = any(whole_column(self.table, column) for column in self.table.leaves)
+        return [
+            {"label": label, "url": self.link("table", self.table.id, **cell, **{name: value}), "on": value == chosen}
+            for value, label in self.form.fields[name].choices
+            if value != OF_ROW or rows_have_wholes
+        ]
+
     def get_context_data(self, **kwargs) -> dict[str, Any]:
-        compared = self.table.compares and self.form.cleaned_data.get("compare") != "none"
         result = compute(self.asked, [self.table], TABLES)[self.table.id]
-        before = (
-            compute(self.asked.a_year_before(), [self.table], TABLES, checks=False)[self.table.id] if compared else None
-        )
+        beside = self._beside(result)
         failed = [check for check in result.checks if not check.ok]
         context = super().get_context_data(
             table=self.table,
@@ -149,13 +190,17 @@ class TablePage(AskingPage):
                 for row in heads(self.table.columns, [column.key for column in result.columns])
             ],
             numbers=range(1, len(result.columns) + 1),
-            lines=[self._line(row, result, before) for row in result.lines],
+            lines=[self._line(row, beside) for row in result.lines],
+            beside=beside,
+            other_day=chinese_day(self.other_day) if self.other_day else "",
+            compare_choices=self._choices("compare") if self.table.compares else [],
+            share_choices=[] if has_shares(self.table) else self._choices("share"),
             failed=[self._failed(check) for check in failed],
             passed=[{"check": check} for check in result.checks if check.ok],
             table_url=self.link("table", self.table.id),
             list_url=f"{reverse('reports:table_list')}?{self.query()}",
-            export_url=self.link("table_export", self.table.id),
-            year_before=self.asked.day.year - 1,
+            downloads=self.downloads(self.table.id),
+            print_url=self.link("table", self.table.id, print="1"),
             filled_by=self.request.user.display_name,
             today=chinese_day(timezone.localdate()),
             **kwargs,
@@ -164,20 +209,20 @@ class TablePage(AskingPage):
             context |= people_context(self, self.picked, first=True)
         return context
 
-    def _line(self, row: Row, result: Result, before: Result | None) -> dict[str, Any]:
-        return {"row": row, "cells": [self._cell(row, column, result, before) for column in result.columns]}
+    def _line(self, row: Row, beside: Beside) -> dict[str, Any]:
+        return {"row": row, "cells": [self._cell(row, column, beside) for column in beside.result.columns]}
 
-    def _cell(self, row: Row, column: Column, result: Result, before: Result | None) -> dict[str, Any]:
+    def _cell(self, row: Row, column: Column, beside: Beside) -> dict[str, Any]:
         measure = self.table.measure(row, column)
-        value = result.shown(row.key, column.key)
-        change = None
-        if before is not None and not column.thin and value and isinstance(value, int):
-            change = value - int(before.values.get((row.key, column.key)) or 0)
+        part = beside.part(row, column)
         picked = self.picked
         return {
-            "text": text(value, measure),
-            "change": change or None,
-            "url": self.link("table", self.table.id, row=row.key, column=column.key) if opens(measure) else "",
+            "text": text(beside.result.shown(row.key, column.key), measure),
+            "change": beside.change(row, column),
+            "part": "" if part is None else f"{part:.1f}%",
+            "url": self.link("table", self.table.id, row=row.key, column=column.key)
+            if opens(measure) and not self.printing
+            else "",
             "fetch": self.link("table_people", self.table.id, row=row.key, column=column.key),
             "picked": picked is not None and (picked.row.key, picked.column.key) == (row.key, column.key),
             "soon": column.key == "difference",
@@ -228,15 +273,22 @@ def people_context(page: AskingPage, people: Behind, *, first: bool) -> dict[str
     """What the list of people needs; ``first``: only its beginning, below the table."""
     pager = Paginator(people, FIRST_LINES if first else PER_PAGE)
     cell = {"row": people.row.key, "column": people.column.key}
+    shown = pager.get_page(1 if first else page.request.GET.get("page"))
     return {
         "people": people,
-        "page": pager.get_page(1 if first else page.request.GET.get("page")),
+        "page": shown,
+        "open_files": _open_files(page.request.user, [line.cadre_id for line in shown.object_list]),
         "people_url": page.link("table_people", people.table.id, **cell),
         "people_export_url": page.link("table_people", people.table.id, **cell, export="xlsx"),
         "close_url": page.link("table", people.table.id),
         "may_export_people": page.request.user.holds("cadre.export"),
         "signed": bool(people.signs),
     }
+
+
+def _open_files(user: Any, people: list[int]) -> set[int]:
+    """Whose files the reader may open today: who moved to somebody else's unit since stays in the list, unlinked."""
+    return set(Cadre.objects.visible_to(user).filter(pk__in=people).values_list("pk", flat=True))
 
 
 class TablePeoplePage(AskingPage):
@@ -282,30 +334,27 @@ class TablePeoplePage(AskingPage):
 
 
 class TableExportPage(AskingPage):
-    """The official workbook of one table, or (``all``) of all of them."""
+    """One table, or (``all``) all of them, as the official workbook, CSV or JSON."""
 
     right = "statistics.export"
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         chosen = list(TABLES.values()) if self.kwargs["pk"] == "all" else [self.table]
-        fmt = "csv" if request.GET.get("format") == "csv" and len(chosen) == 1 else "xlsx"
+        asked_kind = request.GET.get("format", "")
+        kind = asked_kind if asked_kind in KINDS else KINDS[0]
         asked = Asked(self.asked.day, request.user, self.asked.organization, right="statistics.export")
         results = list(compute(asked, chosen, TABLES).values())
-        name = f"{chosen[0].number}-{chosen[0].title}" if len(chosen) == 1 else "年度统计表"
         with transaction.atomic():
-            if fmt == "csv":
-                content = write_csv(as_rows(results[0]))
-            else:
-                content = workbook_bytes(results, made_at=timezone.localtime())
+            file = download(results, kind, made_at=timezone.localtime())
             audit.record(
                 actor=request.user,
                 action="report.export",
                 target_type="reports.table",
                 target_id=self.kwargs["pk"],
                 changes={
-                    "format": [None, fmt],
+                    "format": [None, kind],
                     "as_of": [None, asked.day.isoformat()],
                     "organization": [None, asked.organization.pk if asked.organization else None],
                 },
             )
-        return file_response(content, name=f"{name}-{asked.day:%Y%m%d}", fmt=fmt)
+        return file_response(file.content, name=file.name, fmt=file.ending)

@@ -104,7 +104,7 @@ def test_every_table_fits_its_page_in_letters_that_can_be_read(results):
     for result in results.values():
         sheet = book[result.table.number]
         # a file that leaves out how many pages wide and tall means one
-            short, long = 595.3, 841.9
+        short, long = 595.3, 841.9
         page = (long, short) if sheet.page_setup.orientation == "landscape" else (short, long)
         margins = sheet.page_margins
         room = (page[0] - 72 * (margins.left + margins.right), page[1] - 72 * (margins.top + margins.bottom))
