@@ -192,6 +192,7 @@ class TablePage(AskingPage):
             numbers=range(1, len(result.columns) + 1),
             lines=[self._line(row, beside) for row in result.lines],
             beside=beside,
+            printing=self.printing,
             other_day=chinese_day(self.other_day) if self.other_day else "",
             compare_choices=self._choices("compare") if self.table.compares else [],
             share_choices=[] if has_shares(self.table) else self._choices("share"),
