@@ -24,8 +24,12 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+
 #: What is made otherwise than from a list.
-DOCUMENTS = {
+CONTENT_TYPES = {
+    **FORMATS,
+    "json": "application/json",
+    "zip": "application/zip",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
@@ -59,7 +63,7 @@ def write_csv(rows: Iterable[Iterable[Any]]) -> bytes:
 def file_response(content: bytes | BinaryIO, *, name: str, fmt: str) -> HttpResponse | FileResponse:
     """A download with a Chinese file name; ``name`` holds no personal data."""
     file = io.BytesIO(content) if isinstance(content, bytes) else content
-    response = FileResponse(file, content_type={**FORMATS, **DOCUMENTS}.get(fmt, "application/octet-stream"))
+    response = FileResponse(file, content_type=CONTENT_TYPES.get(fmt, "application/octet-stream"))
     response["Content-Disposition"] = (
         f"attachment; filename=\"export.{fmt}\"; filename*=UTF-8''{quote(f'{name}.{fmt}')}"
     )

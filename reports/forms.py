@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, OrganizationKind
 from common.forms import DateInput, EditForm
+from reports.beside import OF_COLUMN, OF_ROW
 from reports.declarations import TABLES
 from reports.engine.scope import RIGHT
 from reports.narrative.sentences import SECTIONS
@@ -27,7 +28,10 @@ def last_closing() -> datetime.date:
 
 
 class AskForm(forms.Form):
-    """Blank fields mean: the latest year's end, everything in the reader's scope, compared with last year."""
+    """Blank fields mean: the latest year's end, everything in the reader's scope, compared with last year, no shares.
+
+    ``against`` is read only where ``compare`` is "day"; blank there: nothing is compared yet.
+    """
 
     as_of = forms.DateField(label="截止日期", required=False, widget=DateInput(), error_messages=BAD_DAY)
     organization = forms.ModelChoiceField(
@@ -37,7 +41,13 @@ class AskForm(forms.Form):
         empty_label="全部",
         error_messages={"invalid_choice": "没有这个单位，请从名单里选"},
     )
-    compare = forms.ChoiceField(label="对照", required=False, choices=(("", "与去年比"), ("none", "不对照")))
+    compare = forms.ChoiceField(
+        label="对照", required=False, choices=(("none", "不对照"), ("", "与去年比"), ("day", "与某天比"))
+    )
+    against = forms.DateField(label="对照哪一天", required=False, widget=DateInput(), error_messages=BAD_DAY)
+    share = forms.ChoiceField(
+        label="数字", required=False, choices=(("", "人数"), (OF_COLUMN, "占总计"), (OF_ROW, "占本行"))
+    )
 
     def __init__(self, *args, user: Any, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -45,6 +55,12 @@ class AskForm(forms.Form):
 
     def clean_as_of(self) -> datetime.date:
         return checked_day(self.cleaned_data.get("as_of") or last_closing())
+
+    def clean_against(self) -> datetime.date | None:
+        day = self.cleaned_data.get("against")
+        if day is not None and day == self.cleaned_data.get("as_of"):
+            raise forms.ValidationError("和截止日期是同一天，请换一天")
+        return checked_day(day) if day else None
 
 
 class TrendForm(AskForm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from reports.engine.measures import Count, Formula, Measure, Value
 from reports.engine.model import Column, Row, Table
 from reports.engine.scope import Asked
 from reports.forecast import Forecast
+from reports.sealing.asked import SealedAsked
+from reports.sealing.reading import results_for
 
 YEARS: Final = 10
 _LOWS: Final = (0, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 100)
@@ -29,8 +32,16 @@ class YearFigure:
     change: int | None
 
 
-def series(asked: Asked, table: Table, row: Row, column: Column, years: int = YEARS) -> list[YearFigure]:
-    """The last ``years`` closings up to the day asked for; only what the one cell needs is counted."""
+def series(
+    asked: Asked,
+    table: Table,
+    row: Row,
+    column: Column,
+    years: int = YEARS,
+    on: Callable[[datetime.date], Asked] | None = None,
+) -> list[YearFigure]:
+    """The last ``years`` closings up to the day asked for. ``on``: who is asked about a day, so that a sealed year
+    answers with what was sealed; of a living one only what the one cell needs is counted."""
     measure = table.measure(row, column)
     keys = {column.key, *(measure.columns if isinstance(measure, Formula) else ())}
     narrow = replace(
@@ -41,9 +52,13 @@ def series(asked: Asked, table: Table, row: Row, column: Column, years: int = YE
     before: Value = None
     for year in range(last - years, last + 1):
         day = datetime.date(year, 12, 31)
-        value = compute(replace(asked, day=day), [narrow], TABLES | {table.id: narrow}, checks=False)[table.id].values[
-            row.key, column.key
-        ]
+        question = on(day) if on else replace(asked, day=day)
+        if isinstance(question, SealedAsked):
+            kept = results_for(question, [table.id], checks=False).get(table.id)
+            value = kept.values.get((row.key, column.key)) if kept else None
+        else:
+            found_now = compute(question, [narrow], TABLES | {table.id: narrow}, checks=False)[table.id]
+            value = found_now.values[row.key, column.key]
         change = int(value) - int(before) if isinstance(value, int) and isinstance(before, int) else None
         found.append(YearFigure(day, value, change))
         before = value

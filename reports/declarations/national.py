@@ -23,8 +23,12 @@ from reports.engine.model import CellRef, Column, District, EachDistrict, Group,
 
 ENROLLED = Count(F("kind") == "enrolled", Source.EVENTS)
 DIED = Count(F("kind") == "died", Source.EVENTS)
-MOVED_IN = Count(F("kind") == "moved_in", Source.EVENTS)
-MOVED_OUT = Count(F("kind") == "moved_out", Source.EVENTS)
+#: What the difference must come from.
+MOVES = (
+    Column("moved_in", "本年调入", Count(F("kind") == "moved_in", Source.EVENTS)),
+    Column("moved_out", "本年调出", Count(F("kind") == "moved_out", Source.EVENTS)),
+    Column("corrected", "本年更正", Count(F("kind") == "corrected", Source.EVENTS)),
+)
 
 
 def _ending(died_label: str) -> tuple[Column, ...]:
@@ -57,15 +61,10 @@ def _district(district: District) -> Row:
     return Row("", district.name, GOVERNMENT & (F("district") == district.id) & ~MUNICIPAL, indent=1)
 
 
-def _checks(table: str, others: tuple[CellRef, ...], others_label: str, population: Count) -> tuple:
-    closing = tuple(
-        Count(population.where & nature, Source.LAST) for _, _, nature in (*NATURES, ("", "", NATURE_UNKNOWN))
-    )
+def _checks(table: str, others: tuple[CellRef, ...], others_label: str) -> tuple:
+    natures = (*(key for key, *_ in NATURES), "nature_unknown")
     return (
-        RowsAddUp(
-            "机关 + 事业 + 企业 = 总计", table, "total",
-            ("government", "institution", "enterprise", "nature_unknown"), "总计", "机关 + 事业 + 企业",
-        ),
+        RowsAddUp("机关 + 事业 + 企业 = 总计", table, "total", natures, "总计", "机关 + 事业 + 企业"),
         Balance(
             "应有 = 上年末 + 新办 − 去世", "应有", (CellRef(table, "total", "due"),), "上年末 + 新办 − 去世",
             (CellRef(table, "total", "last"), CellRef(table, "total", "enrolled")),
@@ -73,11 +72,12 @@ def _checks(table: str, others: tuple[CellRef, ...], others_label: str, populati
         ),
         Explained(
             "实有与应有之差由增减变动说清", CellRef(table, "total", "difference"),
-            Count(population.where & MOVED_IN.where, Source.EVENTS), Count(population.where & MOVED_OUT.where, Source.EVENTS),
+            *(CellRef(table, "total", column.key) for column in MOVES),
         ),
         Balance(
             "上年末总数与上年各类单位实有之和相等", "上年末总数", (CellRef(table, "total", "last"),),
-            "上年末机关、事业、企业实有之和", closing,
+            "上年末机关、事业、企业实有之和",
+            tuple(CellRef(table, nature, "last") for nature in natures),
         ),
         Balance(
             f"年末实有与{others_label}相等", "年末实有", (CellRef(table, "total", "now"),), others_label, others
@@ -112,7 +112,7 @@ N1 = Table(
     ),
     checks=(
         *_checks(
-            "N1", tuple(CellRef(table, "total", "total") for table in ("N2", "N3", "N4")), "表二、表三、表四总数之和", Count(LEAVE)
+            "N1", tuple(CellRef(table, "total", "total") for table in ("N2", "N3", "N4")), "表二、表三、表四总数之和"
         ),
         RowsAddUp(
             "市直 + 各区县 = 机关", "N1", "government",
@@ -120,6 +120,7 @@ N1 = Table(
         ),
     ),
     layout=Layout(column_width=15),
+    behind=MOVES,
 )  # fmt: skip
 
 N5 = Table(
@@ -145,7 +146,7 @@ N5 = Table(
         _unknown_nature(),
     ),
     checks=(
-        *_checks("N5", (CellRef("N6", "total", "total"),), "表六总数", Count(RETIREE)),
+        *_checks("N5", (CellRef("N6", "total", "total"),), "表六总数"),
         RowsAddUp(
             "市直 + 区县 + 乡镇（街道） = 机关", "N5", "government",
             ("government_city", "government_district", "government_township", "government_nowhere"),
@@ -155,4 +156,5 @@ N5 = Table(
             "本年办理退休：各级别之和 = 合计", "N5", "enrolled", tuple(f"enrolled_{key}" for key in RANK_KEYS), "合计", "九级之和"
         ),
     ),
+    behind=MOVES,
 )  # fmt: skip

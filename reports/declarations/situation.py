@@ -87,7 +87,7 @@ def _leave_table(number: int, name: str, nature: Condition) -> Table:
             ),
             Nobody("级别都已认定", "级别未认定的人", CellRef(table, "rank_unknown", "total")),
         ),
-        layout=Layout(wide="wider", item_width=20, column_width=6.2),
+        layout=Layout(wide="wider", item_width=22, column_width=6.6),
     )  # fmt: skip
 
 

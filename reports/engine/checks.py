@@ -14,12 +14,12 @@ from reports.engine.people import behind
 if TYPE_CHECKING:
     from reports.engine.compute import Figures
 
-Operand = CellRef | Count
+MANY = 5  # cells on one side of a check, above which those without anybody are left out
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """``left_cells`` and ``right_cells`` open the people behind each side, where they are cells of a table."""
+    """``left_cells`` and ``right_cells`` open the people behind each side."""
 
     name: str
     ok: bool
@@ -40,7 +40,7 @@ class Check(ABC):
     name: str
 
     @abstractmethod
-    def operands(self, figures: Figures) -> Iterable[Operand]:
+    def operands(self, figures: Figures) -> Iterable[CellRef]:
         """Everything that has to be counted for it."""
 
     @abstractmethod
@@ -52,12 +52,14 @@ class Check(ABC):
         """The rule, for the documentation."""
 
 
-def _sum(figures: Figures, operands: Iterable[Operand]) -> int:
-    return sum(int(figures.value(operand) or 0) for operand in operands)
+def _sum(figures: Figures, cells: Iterable[CellRef]) -> int:
+    return sum(int(figures.value(cell) or 0) for cell in cells)
 
 
-def _cells(operands: Iterable[Operand]) -> tuple[CellRef, ...]:
-    return tuple(operand for operand in operands if isinstance(operand, CellRef))
+def _open(figures: Figures, cells: tuple[CellRef, ...]) -> tuple[CellRef, ...]:
+    """The cells whose lists stand for one side; of many parts only those where somebody is."""
+    filled = tuple(cell for cell in cells if figures.value(cell)) if len(cells) > MANY else ()
+    return filled or cells
 
 
 def _keys(names: Iterable[str], known: Iterable[str]) -> list[str]:
@@ -74,16 +76,16 @@ def _keys(names: Iterable[str], known: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Balance(Check):
-    """Sums of cells (or counts) that must be equal."""
+    """Sums of cells that must be equal."""
 
     name: str
     left_label: str
-    left: tuple[Operand, ...]
+    left: tuple[CellRef, ...]
     right_label: str
-    right: tuple[Operand, ...]
-    minus: tuple[Operand, ...] = ()  # taken off the right side
+    right: tuple[CellRef, ...]
+    minus: tuple[CellRef, ...] = ()  # taken off the right side
 
-    def operands(self, figures: Figures) -> Iterable[Operand]:
+    def operands(self, figures: Figures) -> Iterable[CellRef]:
         return (*self.left, *self.right, *self.minus)
 
     def result(self, figures: Figures) -> CheckResult:
@@ -91,7 +93,7 @@ class Balance(Check):
         right = _sum(figures, self.right) - _sum(figures, self.minus)
         return CheckResult(
             self.name, left == right, self.left_label, left, self.right_label, right,
-            _cells(self.left), _cells((*self.right, *self.minus)),
+            _open(figures, self.left), _open(figures, (*self.right, *self.minus)),
         )  # fmt: skip
 
     def words(self) -> str:
@@ -109,7 +111,7 @@ class AddsUp(Check):
     def _sides(self, figures: Figures) -> list[tuple[CellRef, tuple[CellRef, ...]]]:
         """What adds up to what."""
 
-    def operands(self, figures: Figures) -> Iterable[Operand]:
+    def operands(self, figures: Figures) -> Iterable[CellRef]:
         return [cell for total, parts in self._sides(figures) for cell in (total, *parts)]
 
     def result(self, figures: Figures) -> CheckResult:
@@ -180,7 +182,7 @@ def _first_fault(check: AddsUp, figures: Figures, sides: list[tuple[CellRef, tup
         where = f"（{row.label}，{column.label if column else ''}）"
     return CheckResult(
         check.name, left == right, check.parts_label + where, left, check.total_label + where, right,
-        parts, (total,), len(sides),
+        _open(figures, parts), (total,), len(sides),
     )  # fmt: skip
 
 
@@ -192,7 +194,7 @@ class Nobody(Check):
     label: str
     cell: CellRef
 
-    def operands(self, figures: Figures) -> Iterable[Operand]:
+    def operands(self, figures: Figures) -> Iterable[CellRef]:
         return (self.cell,)
 
     def result(self, figures: Figures) -> CheckResult:
@@ -209,11 +211,12 @@ class Explained(Check):
 
     name: str
     cell: CellRef
-    moved_in: Count
-    moved_out: Count
+    moved_in: CellRef
+    moved_out: CellRef
+    corrected: CellRef
 
-    def operands(self, figures: Figures) -> Iterable[Operand]:
-        return (self.cell, self.moved_in, self.moved_out)
+    def operands(self, figures: Figures) -> Iterable[CellRef]:
+        return (self.cell, self.moved_in, self.moved_out, self.corrected)
 
     def result(self, figures: Figures) -> CheckResult:
         difference = _sum(figures, (self.cell,))
@@ -222,7 +225,10 @@ class Explained(Check):
         if difference != moved:  # the rest has to be corrections: look at the people themselves
             found = behind(figures.asked, figures.registry[self.cell.table], self.cell.row, self.cell.column)
             moved, label = found.explained() if found is not None else 0, "调入 − 调出 ± 更正"
-        return CheckResult(self.name, difference == moved, "实有 − 应有", difference, label, moved, (self.cell,))
+        return CheckResult(
+            self.name, difference == moved, "实有 − 应有", difference, label, moved,
+            (self.cell,), (self.moved_in, self.moved_out, self.corrected),
+        )  # fmt: skip
 
     def words(self) -> str:
         return "实有 − 应有 = 调入 − 调出 ± 更正，每人都有增减变动"

@@ -90,18 +90,14 @@ class Figures:
     def row(self, table_id: str, key: str) -> Row:
         return self._rows[table_id, key]
 
-    def _operand_counts(self, operand: CellRef | Count) -> list[Count | AgeOf]:
-        if isinstance(operand, Count):
-            return [operand]
+    def _operand_counts(self, operand: CellRef) -> list[Count | AgeOf]:
         table = self.registry[operand.table]
         row = self.row(operand.table, operand.row)
         return self._counts(table, row, self._column(table, operand.column))
 
-    def value(self, operand: CellRef | Count) -> Value:
-        if isinstance(operand, Count):
-            return self._numbers[operand]
-        table = self.registry[operand.table]
-        return self._cell(table, self.row(operand.table, operand.row), self._column(table, operand.column))
+    def value(self, cell: CellRef) -> Value:
+        table = self.registry[cell.table]
+        return self._cell(table, self.row(cell.table, cell.row), self._column(table, cell.column))
 
     def _measure(self, table: Table, row: Row, column: Column) -> Measure | None:
         key = (table.id, row.key, column.key)

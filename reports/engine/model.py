@@ -105,6 +105,7 @@ class Table:
     unit: str = "人"
     layout: Layout = field(default_factory=Layout)
     compares: bool = True  # the page may show the change against last year; False where a column says it already
+    behind: tuple[Column, ...] = ()  # not printed, but open lists as columns do: what a check weighs a column against
 
     @cached_property
     def leaves(self) -> list[Column]:
@@ -112,7 +113,7 @@ class Table:
 
     @cached_property
     def _by_key(self) -> dict[str, Column]:
-        return {column.key: column for column in self.leaves}
+        return {column.key: column for column in (*self.leaves, *self.behind)}
 
     def column(self, key: str) -> Column | None:
         return self._by_key.get(key)

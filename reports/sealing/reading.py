@@ -59,9 +59,9 @@ def whole_organization(asked: Asked) -> Organization | None:
 
 
 def results_for(asked: Asked, ids: Iterable[str] | None = None, *, checks: bool = True) -> dict[str, Result]:
-    """{table: figures} of the tables named (None: all)."""
+    """{table: figures} of the tables named (None: all); a sealed year lacks those that were declared later."""
     tables = tables_of(asked)
-    wanted = [tables[key] for key in (ids if ids is not None else tables)]
+    wanted = [tables[key] for key in (ids if ids is not None else tables) if key in tables]
     if isinstance(asked, SealedAsked):
         return _sealed(asked, wanted, tables)
     results = compute(asked, wanted, TABLES, checks=checks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,10 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from cadres.models import Cadre
 from common import audit
-from common.exports import FORMATS, export_response, file_response, write_csv
+from common.exports import FORMATS, export_response, file_response
 from common.views import Page
+from reports.beside import OF_ROW, Beside, has_shares, whole_column
 from reports.declarations import AWAITED
+from reports.downloads import KINDS, Download, download
 from reports.engine.checks import CheckResult
 from reports.engine.compute import Result
 from reports.engine.model import CellRef, Column, Row, Table, heads
@@ -26,16 +29,14 @@ from reports.engine.people import Behind, behind, opens
 from reports.engine.scope import RIGHT, Asked
 from reports.engine.show import text
 from reports.exports import LineResource
-from reports.files import as_data, as_rows
 from reports.forms import AskForm
 from reports.models import Sealing
-from reports.official import chinese_day, workbook_bytes
+from reports.official import chinese_day
 from reports.sealing.asked import SealedAsked
 from reports.sealing.reading import LIVE, a_year_before, ask, kept_workbook, results_for, sealing_for, tables_of
 
 FIRST_LINES = 10
 PER_PAGE = 50
-LINKS = 5  # lists named on each side of a failed check
 
 
 class AskingPage(Page):
@@ -85,15 +86,20 @@ class AskingPage(Page):
         asked: dict[str, str] = {"as_of": self.asked.day.isoformat()}
         if self.asked.organization is not None:
             asked["organization"] = str(self.asked.organization.pk)
-        if self.form.cleaned_data.get("compare"):
-            asked["compare"] = self.form.cleaned_data["compare"]
-        if self.wish:
-            asked["seal"] = self.wish
-        return urlencode({**asked, **more})
+        for name in ("compare", "share"):
+            asked[name] = self.form.cleaned_data.get(name, "")
+        against = self.form.cleaned_data.get("against")
+        asked["against"] = against.isoformat() if against else ""
+        asked["seal"] = self.wish
+        return urlencode({name: value for name, value in {**asked, **more}.items() if value})
 
     def link(self, name: str, table: str | None = None, **more: str) -> str:
         args = [table] if table else []
         return f"{reverse(f'reports:{name}', args=args)}?{self.query(**more)}"
+
+    def downloads(self, table: str) -> dict[str, str]:
+        """{kind of file: its address}."""
+        return {kind: self.link("table_export", table, format=kind) for kind in KINDS}
 
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         return super().get_context_data(
@@ -131,7 +137,7 @@ class TableListPage(AskingPage):
         return super().get_context_data(
             rows=rows,
             awaited=AWAITED,
-            export_url=self.link("table_export", "all"),
+            downloads=self.downloads("all"),
             sheet_name=self.asked.name,
             **kwargs,
         )
@@ -164,11 +170,46 @@ class TablePage(AskingPage):
             record_look(self.request, self.picked)
         return super().get(request, *args, **kwargs)
 
+    def get_template_names(self) -> list[str]:
+        return ["reports/table_print.html"] if self.printing else [self.template_name]
+
+    @property
+    def printing(self) -> bool:
+        """Only the sheet, as it goes on paper; what was to stand small beside the figures has to be asked for."""
+        return bool(self.request.GET.get("print"))
+
+    @property
+    def other_day(self) -> datetime.date | None:
+        """The day whose figures the change is shown against."""
+        compare = self.form.cleaned_data.get("compare", "")
+        if compare == "none" or not self.table.compares or (self.printing and not compare):
+            return None
+        return self.form.cleaned_data.get("against") if compare == "day" else self.asked.closing
+
+    def _beside(self, result: Result) -> Beside:
+        day, share = self.other_day, "" if has_shares(self.table) else self.form.cleaned_data.get("share", "")
+        other = None
+        if day == self.asked.closing:
+            other = a_year_before(self.asked)
+        elif day is not None:
+            other = ask(self.request.user, day, self.asked.organization)
+        before = results_for(other, [self.table.id], checks=False).get(self.table.id) if other is not None else None
+        return Beside(result, before, share)
+
+    def _choices(self, name: str) -> list[dict[str, Any]]:
+        """The segments of a question: words, address, whether it is the answer as it stands."""
+        chosen = self.form.cleaned_data.get(name, "")
+        cell = {key: self.request.GET.get(key, "") for key in ("row", "column")}
+        rows_have_wholes = any(whole_column(self.table, column) for column in self.table.leaves)
+        return [
+            {"label": label, "url": self.link("table", self.table.id, **cell, **{name: value}), "on": value == chosen}
+            for value, label in self.form.fields[name].choices
+            if value != OF_ROW or rows_have_wholes
+        ]
+
     def get_context_data(self, **kwargs) -> dict[str, Any]:
-        compared = self.table.compares and self.form.cleaned_data.get("compare") != "none"
         result = results_for(self.asked, [self.table.id])[self.table.id]
-        earlier = a_year_before(self.asked) if compared else None
-        before = results_for(earlier, checks=False).get(self.table.id) if earlier is not None else None
+        beside = self._beside(result)
         failed = [check for check in result.checks if not check.ok]
         context = super().get_context_data(
             table=self.table,
@@ -178,13 +219,18 @@ class TablePage(AskingPage):
                 for row in heads(self.table.columns, [column.key for column in result.columns])
             ],
             numbers=range(1, len(result.columns) + 1),
-            lines=[self._line(row, result, before) for row in result.lines],
+            lines=[self._line(row, beside) for row in result.lines],
+            beside=beside,
+            printing=self.printing,
+            other_day=chinese_day(beside.before.asked.day) if beside.before else "",
+            compare_choices=self._choices("compare") if self.table.compares else [],
+            share_choices=[] if has_shares(self.table) else self._choices("share"),
             failed=[self._failed(check) | {"words": result.explanations.get(check.name, "")} for check in failed],
             passed=[{"check": check} for check in result.checks if check.ok],
             table_url=self.link("table", self.table.id),
             list_url=f"{reverse('reports:table_list')}?{self.query()}",
-            export_url=self.link("table_export", self.table.id),
-            year_before=self.asked.day.year - 1,
+            downloads=self.downloads(self.table.id),
+            print_url=self.link("table", self.table.id, print="1"),
             filled_by=self.request.user.display_name,
             today=chinese_day(timezone.localdate()),
             **kwargs,
@@ -193,20 +239,20 @@ class TablePage(AskingPage):
             context |= people_context(self, self.picked, first=True)
         return context
 
-    def _line(self, row: Row, result: Result, before: Result | None) -> dict[str, Any]:
-        return {"row": row, "cells": [self._cell(row, column, result, before) for column in result.columns]}
+    def _line(self, row: Row, beside: Beside) -> dict[str, Any]:
+        return {"row": row, "cells": [self._cell(row, column, beside) for column in beside.result.columns]}
 
-    def _cell(self, row: Row, column: Column, result: Result, before: Result | None) -> dict[str, Any]:
+    def _cell(self, row: Row, column: Column, beside: Beside) -> dict[str, Any]:
         measure = self.table.measure(row, column)
-        value = result.shown(row.key, column.key)
-        change = None
-        if before is not None and not column.thin and value and isinstance(value, int):
-            change = value - int(before.values.get((row.key, column.key)) or 0)
+        part = beside.part(row, column)
         picked = self.picked
         return {
-            "text": text(value, measure),
-            "change": change or None,
-            "url": self.link("table", self.table.id, row=row.key, column=column.key) if opens(measure) else "",
+            "text": text(beside.result.shown(row.key, column.key), measure),
+            "change": beside.change(row, column),
+            "part": "" if part is None else f"{part:.1f}%",
+            "url": self.link("table", self.table.id, row=row.key, column=column.key)
+            if opens(measure) and not self.printing
+            else "",
             "fetch": self.link("table_people", self.table.id, row=row.key, column=column.key),
             "picked": picked is not None and (picked.row.key, picked.column.key) == (row.key, column.key),
             "soon": column.key == "difference",
@@ -218,7 +264,7 @@ class TablePage(AskingPage):
         sides = ((check.left_label, check.left_cells), (check.right_label, check.right_cells))
         links = []
         for label, cells in sides:
-            for cell in cells[:LINKS]:
+            for cell in cells:
                 words = self._words(cell, label if len(cells) == 1 else "")
                 if words:
                     url = self.link("table_people", cell.table, row=cell.row, column=cell.column)
@@ -259,15 +305,22 @@ def people_context(page: AskingPage, people: Behind, *, first: bool) -> dict[str
     """What the list of people needs; ``first``: only its beginning, below the table."""
     pager = Paginator(people, FIRST_LINES if first else PER_PAGE)
     cell = {"row": people.row.key, "column": people.column.key}
+    shown = pager.get_page(1 if first else page.request.GET.get("page"))
     return {
         "people": people,
-        "page": pager.get_page(1 if first else page.request.GET.get("page")),
+        "page": shown,
+        "open_files": _open_files(page.request.user, [line.cadre_id for line in shown.object_list]),
         "people_url": page.link("table_people", people.table.id, **cell),
         "people_export_url": page.link("table_people", people.table.id, **cell, export="xlsx"),
         "close_url": page.link("table", people.table.id),
         "may_export_people": page.request.user.holds("cadre.export"),
         "signed": bool(people.signs),
     }
+
+
+def _open_files(user: Any, people: list[int]) -> set[int]:
+    """Whose files the reader may open today: who moved to somebody else's unit since stays in the list, unlinked."""
+    return set(Cadre.objects.visible_to(user).filter(pk__in=people).values_list("pk", flat=True))
 
 
 class TablePeoplePage(AskingPage):
@@ -313,41 +366,36 @@ class TablePeoplePage(AskingPage):
 
 
 class TableExportPage(AskingPage):
-    """The official workbook of one table, or (``all``) of all of them."""
+    """One table, or (``all``) all of them, as the official workbook, CSV or JSON."""
 
     right = "statistics.export"
 
     def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         chosen = list(self.tables.values()) if self.kwargs["pk"] == "all" else [self.table]
-        wanted = request.GET.get("format", "")
-        fmt = wanted if wanted in {"csv", "json"} and len(chosen) == 1 else "xlsx"
+        asked_kind = request.GET.get("format", "")
+        kind = asked_kind if asked_kind in KINDS else KINDS[0]
         asked = self.asking("statistics.export", self.asked.day)
         results = list(results_for(asked, [table.id for table in chosen]).values())
-        name = f"{chosen[0].number}-{chosen[0].title}" if len(chosen) == 1 else "年度统计表"
         with transaction.atomic():
-            if fmt == "csv":
-                content = write_csv(as_rows(results[0]))
-            elif fmt == "json":
-                content = json.dumps(as_data(results[0]), ensure_ascii=False, indent=1).encode()
-            else:
-                content = self._workbook(asked, results, whole=len(chosen) > 1)
+            file = self._file(asked, results, kind)
             audit.record(
                 actor=request.user,
                 action="report.export",
                 target_type="reports.table",
                 target_id=self.kwargs["pk"],
                 changes={
-                    "format": [None, fmt],
+                    "format": [None, kind],
                     "as_of": [None, asked.day.isoformat()],
                     "organization": [None, asked.organization.pk if asked.organization else None],
                 },
             )
-        return file_response(content, name=f"{name}-{asked.day:%Y%m%d}", fmt=fmt)
+        return file_response(file.content, name=file.name, fmt=file.ending)
 
     @staticmethod
-    def _workbook(asked: Asked, results: list[Result], *, whole: bool) -> bytes:
+    def _file(asked: Asked, results: list[Result], kind: str) -> Download:
         """Of a sealed year the very bytes that were kept, or the same figures as of the moment of sealing."""
         if not isinstance(asked, SealedAsked):
-            return workbook_bytes(results, made_at=timezone.localtime())
-        kept = kept_workbook(asked) if whole else None
-        return kept or workbook_bytes(results, made_at=timezone.localtime(asked.sealing.sealed_at))
+            return download(results, kind, made_at=timezone.localtime())
+        file = download(results, kind, made_at=timezone.localtime(asked.sealing.sealed_at))
+        kept = kept_workbook(asked) if kind == "xlsx" and len(results) > 1 else None
+        return replace(file, content=kept) if kept else file

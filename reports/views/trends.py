@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -15,9 +16,11 @@ from reports import trends
 from reports.declarations import TABLES
 from reports.engine.model import Column, Row, Table
 from reports.engine.people import crumbs, opens
+from reports.engine.scope import Asked
 from reports.engine.show import text
 from reports.forecast import BASE_YEARS, CATEGORIES, ENOUGH, forecast
 from reports.forms import TrendForm
+from reports.sealing.reading import ask
 from reports.views.tables import AskingPage
 
 FORECAST_ROWS = {Category.LEAVE: ("N1", "total", "now"), Category.RETIREE: ("N5", "total", "now")}
@@ -35,6 +38,15 @@ class TrendPage(AskingPage):
         if "organization" in form.errors:
             raise Http404
         return form
+
+    @cached_property
+    def asked(self) -> Asked:
+        """The living people: a sealed year answers only for its own figure."""
+        day = self.form.cleaned_data.get("as_of") or self.form.clean_as_of()
+        return Asked(day, self.request.user, self.form.cleaned_data.get("organization"))  # type: ignore[arg-type]
+
+    def _on(self, day: datetime.date) -> Asked:
+        return ask(self.request.user, day, self.asked.organization)
 
     @cached_property
     def table(self) -> Table:
@@ -65,7 +77,7 @@ class TrendPage(AskingPage):
     def get_context_data(self, **kwargs) -> dict[str, Any]:
         row, column = self.picked
         measure = self.table.measure(row, column)
-        figures = trends.series(self.asked, self.table, row, column)
+        figures = trends.series(self.asked, self.table, row, column, on=self._on)
         label = " › ".join(crumbs(self.table, self.lines, row, column))
         bands = trends.pyramid(self.asked, self.category)
         return super().get_context_data(
@@ -113,7 +125,7 @@ class TrendPage(AskingPage):
         column = TABLES[table].column(column_key)
         assert column is not None
         asked = replace(self.asked, day=self.asked.year_end.replace(year=base))
-        past = trends.series(asked, TABLES[table], row, column, years=5)
+        past = trends.series(asked, TABLES[table], row, column, years=5, on=self._on)
         return {
             "found": found,
             "chart": trends.forecast_chart(found, past),

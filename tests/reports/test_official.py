@@ -6,6 +6,9 @@ import datetime
 import io
 import json
 import random
+import re
+import shutil
+import subprocess
 
 import openpyxl
 import pytest
@@ -19,7 +22,8 @@ from reports.engine.compute import compute
 from reports.engine.model import heads
 from reports.engine.scope import Asked
 from reports.handbook import text as handbook
-from reports.official import FOOTER, HEAD_ROW, workbook_bytes
+from reports.official import FOOTER, HEAD_ROW, HEAD_SIZE, footer, paper_of, workbook_bytes
+from reports.paper import ROOMY, TIGHT, USUAL, Paper, lines_of
 from tests import factories
 from tests.reports.people import make_city_of
 
@@ -65,8 +69,8 @@ def test_every_cell_of_every_sheet(results):
                 assert cell.value != 0 and cell.border.left.style == "thin"
         labels = [sheet.cell(numbers + line, 1).value.split("（岁）")[0] for line in range(1, len(result.lines) + 1)]
         assert labels == [row.label for row in result.lines]
-        foot = [cell.value for cell in sheet[numbers + len(result.lines) + 1] if cell.value]
-        assert foot == list(FOOTER)
+        below = sheet.iter_rows(min_row=numbers + len(result.lines) + 1)
+        assert [cell.value for row in below for cell in row if cell.value] == list(FOOTER)
 
 
 def test_paper_and_fonts(results):
@@ -75,10 +79,91 @@ def test_paper_and_fonts(results):
         sheet = book[result.table.number]
         assert sheet.page_setup.paperSize == 9
         assert sheet.page_setup.orientation == ("landscape" if result.table.layout.landscape else "portrait")
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToWidth in (None, 1)
         assert sheet.print_title_rows
         assert sheet.cell(2, 1).font.name == "方正小标宋简体" and sheet.cell(1 + HEAD_ROW, 1).font.name == "黑体"
         assert sheet.freeze_panes
+
+
+def points_of(sheet) -> tuple[float, float]:
+    """Width and height of what is printed, in points, read back from the file."""
+    last = sheet.max_column
+    widths = {
+        at: dimension.width
+        for dimension in sheet.column_dimensions.values()
+        for at in range(dimension.min, dimension.max + 1)
+    }
+    # the file keeps a width with its padding: pixels / 7
+    width = sum(widths[at] * 7 * 0.75 for at in range(1, last + 1))
+    return width, sum(sheet.row_dimensions[row].height for row in range(1, sheet.max_row + 1))
+
+
+def test_every_table_fits_its_page_in_letters_that_can_be_read(results):
+    """Width and height from the file itself: one page, shrunk to no less than 8 points."""
+    book = read(results)
+    for result in results.values():
+        sheet = book[result.table.number]
+        # a file that leaves out how many pages wide and tall means one
+        short, long = 595.3, 841.9
+        page = (long, short) if sheet.page_setup.orientation == "landscape" else (short, long)
+        margins = sheet.page_margins
+        room = (page[0] - 72 * (margins.left + margins.right), page[1] - 72 * (margins.top + margins.bottom))
+        width, height = points_of(sheet)
+        scale = min(1.0, room[0] / width, room[1] / height)
+        assert sheet.page_setup.fitToHeight in (None, 1), result.table.id
+        assert scale * sheet.cell(sheet.max_row, 1).font.size >= 8, result.table.id
+        assert sheet.print_area.endswith(f"${sheet.max_row}")
+
+
+def test_heads_are_high_enough_for_their_words(results):
+    book = read(results)
+    for result in results.values():
+        sheet = book[result.table.number]
+        for level in heads(result.table.columns, [column.key for column in result.columns]):
+            for head in level:
+                rows = range(1 + HEAD_ROW + head.row, 1 + HEAD_ROW + head.row + head.rowspan)
+                height = sum(sheet.row_dimensions[row].height for row in rows)
+                width = head.colspan * result.table.layout.column_width
+                label = head.label.replace("|", "\n")
+                assert lines_of(label, width, HEAD_SIZE) == 1 + label.count("\n"), (result.table.id, label)
+                assert height >= 14 * (1 + label.count("\n")), (result.table.id, label)
+
+
+def test_a_table_too_long_for_its_page_goes_on_to_the_next():
+    short = Paper(landscape=False, widths=[34, 14, 14, 14, 14], fixed=200, lines=45)
+    assert short.one_page and short.line_height == TIGHT
+    assert Paper(landscape=True, widths=[22, 15], fixed=200, lines=5).line_height == ROOMY
+    long = Paper(landscape=False, widths=[34, 14, 14, 14, 14], fixed=200, lines=90)
+    assert not long.one_page and long.line_height == USUAL
+
+
+def test_the_footer_has_room_to_sign(results):
+    for result in results.values():
+        widths = paper_of(result).widths
+        lines = footer(widths)
+        assert [label for line in lines for label, *_ in line] == list(FOOTER)
+        for line in lines:
+            for label, first, last in line:
+                assert sum(widths[first : last + 1]) >= len(label) * 2 + 4, (result.table.id, label)
+
+
+@pytest.mark.skipif(
+    shutil.which("soffice") is None, reason="LibreOffice (soffice) is not installed: nothing to render with"
+)
+def test_libreoffice_prints_every_table_on_one_page(results, tmp_path):
+    content = workbook_bytes(list(results.values()), made_at=datetime.datetime(2018, 1, 8, 9, 0))  # noqa: DTZ001
+    (tmp_path / "tables.xlsx").write_bytes(content)
+    subprocess.run(
+        [
+            "soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
+            "--convert-to", "pdf", "--outdir", str(tmp_path), str(tmp_path / "tables.xlsx"),
+        ],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    printed = (tmp_path / "tables.pdf").read_bytes()
+    boxes = re.findall(rb"/Type\s*/Page\b(?!s).*?/MediaBox\s*\[([^\]]+)\]", printed, re.DOTALL)
+    lying = [float(box.split()[2]) > float(box.split()[3]) for box in boxes]
+    assert lying == [True, *(result.table.layout.landscape for result in results.values())]
 
 
 def test_names_that_look_like_formulas_stay_text(db):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from django.utils import timezone
 
 from common.commands import SongheCommand
-from common.exports import write_csv
 from reports.declarations import TABLES
+from reports.downloads import plain_file
 from reports.engine.compute import compute
-from reports.files import as_data, as_rows
 from reports.management.arguments import add_arguments, asked_for
 from reports.official import workbook_bytes
 
@@ -38,10 +36,7 @@ class Command(SongheCommand):
             written[-1].write_bytes(workbook_bytes(results, made_at=timezone.localtime()))
         for result in results if fmt != "xlsx" else ():
             path = folder / f"{result.table.id}.{fmt}"
-            if fmt == "json":
-                path.write_text(json.dumps(as_data(result), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-            else:
-                path.write_bytes(write_csv(as_rows(result)))
+            path.write_bytes(plain_file(result, fmt))
             written.append(path)
         for path in written:
             self.stdout.write(str(path))
