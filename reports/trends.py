@@ -11,7 +11,7 @@ from common.codes import Category, Sex
 from reports.declarations import TABLES
 from reports.engine.compute import compute
 from reports.engine.conditions import Age, AgeUnknown, F
-from reports.engine.fold import Numbers
+from reports.engine.fold import Needs, Numbers
 from reports.engine.measures import Count, Formula, Measure, Value
 from reports.engine.model import Column, Row, Table
 from reports.engine.scope import Asked
@@ -93,7 +93,7 @@ def pyramid(asked: Asked, category: Category) -> list[Band]:
         (label, sex): Count(mine & where & (F("sex") == sex)) for where, label in bands for sex in sexes
     }  # fmt: skip
     everyone = {label: Count(mine & where) for where, label in bands}
-    numbers = Numbers(asked, [*counts.values(), *everyone.values()])
+    numbers = Numbers(asked, Needs([*counts.values(), *everyone.values()], len(asked.districts)))
     found = []
     for _, label in bands:
         men, women = (int(numbers[counts[label, sex]] or 0) for sex in sexes)

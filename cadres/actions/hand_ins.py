@@ -20,6 +20,7 @@ from cadres.models import (
     RosterFile,
     RosterHandIn,
     RosterImport,
+    RosterRoll,
     RosterStatus,
     UnitRoster,
     UnitRosterState,
@@ -144,6 +145,23 @@ def _return(current: UnitRoster, actor: User | None, words: str) -> None:
     current.state, current.returned_words = UnitRosterState.RETURNED, words[:300]
     current.returned_by, current.returned_at = actor, now
     _save(current)
+
+
+def return_undone(roster_import: RosterImport) -> None:
+    """In the transaction that undid an import: rosters that were approved with it go back, saying why."""
+    now, actor = timezone.now(), roster_import.undone_by
+    words = f"市局撤销了这份名册的入库：{roster_import.undo_reason}。请核对后再报"[:300]
+    approved = UnitRoster.objects.select_for_update(of=("self",)).filter(roster_import=roster_import)
+    for current in approved.filter(state=UnitRosterState.APPROVED):
+        RosterHandIn.objects.filter(unit_roster=current, end="").update(
+            end=HandInEnd.RETURNED, ended_by=actor, ended_at=now, words=words
+        )
+        RosterRoll.objects.filter(unit_roster=current).delete()
+        current.state, current.returned_words = UnitRosterState.RETURNED, words
+        current.returned_by, current.returned_at = actor, now
+        current.approved_by = current.approved_at = None
+        _save(current)
+        audit.record(actor=actor, action="roster.return", target=current)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from cadres.actions.hand_ins import return_undone
 from cadres.actions.roster import locked, release, still_mine
 from cadres.models import Cadre, RosterEffect, RosterImport, RosterStatus
 from cadres.roster_import.preview import add_parts
@@ -88,3 +89,4 @@ def _write(current: RosterImport, plan: UndoPlan) -> None:
     current.status, current.undone_at, current.undo_counts = RosterStatus.UNDONE, timezone.now(), counts
     current.claim, current.claimed_at, current.words = "", None, ""
     current.save()
+    return_undone(current)

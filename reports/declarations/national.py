@@ -15,7 +15,7 @@ from reports.declarations.words import (
     RETIREE,
     rank_columns,
 )
-from reports.engine.checks import Balance, ColumnsAddUp, Explained, Nobody, RowsAddUp
+from reports.engine.checks import Balance, ColumnsAddUp, Explained, Nobody, RowsAddUp, SealedClosing
 from reports.engine.conditions import F
 from reports.engine.dimensions import Source
 from reports.engine.measures import Count, Formula
@@ -79,6 +79,7 @@ def _checks(table: str, others: tuple[CellRef, ...], others_label: str) -> tuple
             "上年末机关、事业、企业实有之和",
             tuple(CellRef(table, nature, "last") for nature in natures),
         ),
+        SealedClosing("上年末总数与上年封存数相等", CellRef(table, "total", "last"), CellRef(table, "total", "now")),
         Balance(
             f"年末实有与{others_label}相等", "年末实有", (CellRef(table, "total", "now"),), others_label, others
         ),

@@ -30,6 +30,7 @@ class CheckResult:
     left_cells: tuple[CellRef, ...] = ()
     right_cells: tuple[CellRef, ...] = ()
     places: int = 1  # in how many columns or rows it was looked at
+    right_day: str = ""  # the day (ISO) of the right side, where it is not the table's own
 
     @property
     def difference(self) -> int:
@@ -44,8 +45,8 @@ class Check(ABC):
         """Everything that has to be counted for it."""
 
     @abstractmethod
-    def result(self, figures: Figures) -> CheckResult:
-        """What came out."""
+    def result(self, figures: Figures) -> CheckResult | None:
+        """What came out; None: there is nothing to weigh it against."""
 
     @abstractmethod
     def words(self) -> str:
@@ -203,6 +204,33 @@ class Nobody(Check):
 
     def words(self) -> str:
         return f"{self.label} = 0"
+
+
+@dataclass(frozen=True)
+class SealedClosing(Check):
+    """上年末 repeats what the year before was sealed with; a year that is not sealed says nothing."""
+
+    name: str
+    last: CellRef
+    now: CellRef
+
+    def operands(self, figures: Figures) -> Iterable[CellRef]:
+        return (self.last,)
+
+    def result(self, figures: Figures) -> CheckResult | None:
+        from reports.sealing.closing import sealed_number  # sealing stands above the engine
+
+        sealed = sealed_number(figures.asked, self.now)
+        if sealed is None:
+            return None
+        last, closing = _sum(figures, (self.last,)), figures.asked.closing
+        return CheckResult(
+            self.name, last == sealed, "上年末总数", last, f"{closing.year}年封存的实有", sealed,
+            (self.last,), (self.now,), right_day=closing.isoformat(),
+        )  # fmt: skip
+
+    def words(self) -> str:
+        return "上年末总数 = 上年封存的年末实有；上年没有封存的不比"
 
 
 @dataclass(frozen=True)

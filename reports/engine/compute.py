@@ -128,7 +128,7 @@ class Figures:
         ]
         result = Result(table, self.asked, shown_lines, shown_columns, values)
         if self._with_checks:
-            result.checks = [check.result(self) for check in table.checks]
+            result.checks = [found for check in table.checks if (found := check.result(self)) is not None]
         return result
 
 

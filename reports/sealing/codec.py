@@ -104,6 +104,7 @@ def table_data(table: Table, districts: tuple[District, ...]) -> dict[str, Any]:
         "short_title": table.short_title,
         "population": _condition(table.population),
         "columns": [_column(column) for column in table.columns],
+        "behind": [_column(column) for column in table.behind],
         "rows": rows,
         "unit": table.unit,
         "layout": asdict(table.layout),
@@ -171,6 +172,7 @@ def table_from(data: Mapping[str, Any], districts: set[int]) -> Table:
         population=reader.condition(data["population"]),
         columns=tuple(reader.column(column) for column in data["columns"]),
         rows=tuple(reader.row(row) for row in rows),
+        behind=tuple(reader.column(column) for column in data.get("behind", ())),  # type: ignore[misc]
         layout=Layout(**layout),
     )
 

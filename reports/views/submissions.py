@@ -23,7 +23,7 @@ from reports.sealing.reading import ask, results_for
 from reports.submission_forms import ExplainForm, StepForm
 from reports.tables import score_words, state_tag
 from reports.transitions import TRANSITIONS, allowed
-from reports.views.tables import LINKS, _headline
+from reports.views.tables import _headline
 
 RIGHT = "statistics.view"
 
@@ -96,8 +96,10 @@ def failure(key: str, check: Any, results: dict[str, Result], query: str) -> dic
     """A check that does not hold, with the way to the people on both sides."""
     tables = {name: result.table for name, result in results.items()}
     links = []
-    for label, cells in ((check.left_label, check.left_cells), (check.right_label, check.right_cells)):
-        for cell in cells[:LINKS]:
+    right = {"as_of": check.right_day} if check.right_day else {}
+    sides = ((check.left_label, check.left_cells, {}), (check.right_label, check.right_cells, right))
+    for label, cells, when in sides:
+        for cell in cells:
             table = tables.get(cell.table)
             row = (
                 next((line for line in table.lines(results[cell.table].asked.districts) if line.key == cell.row), None)
@@ -107,7 +109,7 @@ def failure(key: str, check: Any, results: dict[str, Result], query: str) -> dic
             column = table.column(cell.column) if table else None
             if table is None or row is None or column is None or not opens(table.measure(row, column)):
                 continue
-            url = f"{reverse('reports:table_people', args=[cell.table])}?{query}&{urlencode({'row': cell.row, 'column': cell.column})}"
+            url = f"{reverse('reports:table_people', args=[cell.table])}?{query}&{urlencode({'row': cell.row, 'column': cell.column, **when})}"
             links.append(
                 {"label": f"看“{label if len(cells) == 1 else f'{row.label} {column.label}'}”名单", "url": url}
             )

@@ -261,13 +261,14 @@ class TablePage(AskingPage):
 
     def _failed(self, check: CheckResult) -> dict[str, Any]:
         """A check that does not hold, with the way to the people on both its sides."""
-        sides = ((check.left_label, check.left_cells), (check.right_label, check.right_cells))
+        right = {"as_of": check.right_day} if check.right_day else {}
+        sides = ((check.left_label, check.left_cells, {}), (check.right_label, check.right_cells, right))
         links = []
-        for label, cells in sides:
+        for label, cells, when in sides:
             for cell in cells:
                 words = self._words(cell, label if len(cells) == 1 else "")
                 if words:
-                    url = self.link("table_people", cell.table, row=cell.row, column=cell.column)
+                    url = self.link("table_people", cell.table, row=cell.row, column=cell.column, **when)
                     links.append({"label": f"看“{words}”名单", "url": url})
         return {"check": check, "gap": abs(check.difference), "links": links}
 

@@ -16,7 +16,7 @@ from cadres import actions as cadre_actions
 from cadres.actions import collection as actions
 from cadres.actions import hand_ins
 from cadres.actions.roster import request_commit
-from cadres.models import Cadre, HandInEnd, RosterHandIn, RosterStatus, UnitRoster, UnitRosterState
+from cadres.models import Cadre, HandInEnd, RosterHandIn, RosterImport, RosterStatus, UnitRoster, UnitRosterState
 from cadres.roster_import.preview import Rows
 from common.codes import Education, Ethnicity, Health, Living, Marriage, PoliticalStatus, Rank, SelfCare
 from common.dates import PartialDate
@@ -222,20 +222,57 @@ def test_only_the_units_liaison_and_staff_act(cast, mine):
         request_commit(actor=cast.liaison_a, roster_import=job, accept_good_rows=True, fingerprint=job.fingerprint)
 
 
-def test_staff_can_have_a_liaisons_roster_committed(cast, mine):
-    """The way that an approval goes: asked for by staff, uploaded by whoever may only hand in."""
+def test_staff_approve_a_liaisons_roster(cast, mine):
+    """Asked for by staff, uploaded by whoever may only hand in; past the reconciliation nothing goes in."""
+    from cadres.actions.approval import approve_unit_roster
+    from cadres.actions.reconciliation import settle_as_proposed
     from cadres.tasks import commit_roster
 
     data = edited(
         template(cast, mine), lambda sheet: setattr(sheet.cell(4, column_of(sheet, "健康状况")), "value", "较差")
     )
     job = handed_in(cast.liaison_a, mine, data).roster_import
-    request_commit(actor=cast.staff, roster_import=job, accept_good_rows=True, fingerprint=job.fingerprint)
+    with pytest.raises(ValidationError, match="请到核对页"):
+        request_commit(actor=cast.staff, roster_import=job, accept_good_rows=True, fingerprint=job.fingerprint)
+    roster = UnitRoster.objects.get(pk=mine.pk)
+    with pytest.raises(ValidationError, match="没有认定"):
+        approve_unit_roster(actor=cast.staff, unit_roster=roster)
+    chosen = list(roster.differences.values_list("pk", flat=True))
+    assert settle_as_proposed(actor=cast.staff, unit_roster=roster, chosen=chosen).done == 1
+    approve_unit_roster(actor=cast.staff, unit_roster=roster)
     commit_roster(job.pk)
     job.refresh_from_db()
     assert job.status == RosterStatus.COMMITTED and Cadre.objects.get(pk=cast.cadre_a.pk).health == Health.POOR
-    with pytest.raises(ValidationError, match="已经入库"):
+    assert UnitRoster.objects.get(pk=mine.pk).state == UnitRosterState.APPROVED
+    with pytest.raises(ValidationError, match="已经核准"):
         hand_ins.withdraw(actor=cast.liaison_a, unit_roster=UnitRoster.objects.get(pk=mine.pk))
+
+
+def test_undoing_an_approved_roster_gives_it_back(cast, mine):
+    """What was taken back has to be handed in again; the liaison reads why."""
+    from cadres.actions.approval import approve_unit_roster
+    from cadres.actions.reconciliation import settle_as_proposed
+    from cadres.actions.roster_undo import request_undo
+    from cadres.roster_import.undo import UndoPlan
+    from cadres.tasks import commit_roster, undo_roster
+
+    data = edited(
+        template(cast, mine), lambda sheet: setattr(sheet.cell(4, column_of(sheet, "健康状况")), "value", "较差")
+    )
+    roster = handed_in(cast.liaison_a, mine, data)
+    chosen = list(roster.differences.values_list("pk", flat=True))
+    settle_as_proposed(actor=cast.staff, unit_roster=roster, chosen=chosen)
+    approve_unit_roster(actor=cast.staff, unit_roster=roster)
+    commit_roster(roster.roster_import_id)
+    job = RosterImport.objects.get(pk=roster.roster_import_id)
+    fingerprint = UndoPlan(job).fingerprint()
+    request_undo(actor=cast.staff, roster_import=job, reason="拿错了年度", fingerprint=fingerprint)
+    undo_roster(job.pk)
+    again = UnitRoster.objects.get(pk=mine.pk)
+    assert again.state == UnitRosterState.RETURNED and "拿错了年度" in again.returned_words
+    assert Cadre.objects.get(pk=cast.cadre_a.pk).health != Health.POOR
+    handed_in(cast.liaison_a, again, data)
+    assert UnitRoster.objects.get(pk=mine.pk).state == UnitRosterState.HANDED_IN
 
 
 def test_after_approval_and_after_the_end_nothing_moves(cast, mine):

@@ -15,6 +15,7 @@ PAGES = {
         "/", "/cadres/?view=leave", "/cadres/new/", "/cadres/events/", "/cadres/values/", "/cadres/organizations/",
         "/cadres/rosters/", "/cadres/rosters/new/", "/cadres/rosters/collections/1/", "/cadres/rosters/units/2/", "/visits/", "/visits/new/", "/visits/contacts/", "/visits/birthdays/",
         "/visits/notices/", "/reports/tables/", "/reports/tables/N1/", "/reports/tables/D2/", "/accounts/profile/",
+        "/reports/tables/N6/?compare=day&share=row", "/reports/tables/N6/?print=1",
         "/accounts/password/", "/nowhere/",
     ),
     "zhouwang": ("/",),

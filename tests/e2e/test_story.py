@@ -80,8 +80,9 @@ def test_staff_brings_in_rosters_and_reads_the_tables(visitor, rosters, tmp_path
     number = int(re.sub(r"\D", "", cell.inner_text().split("\n")[0]))
     cell.click()
     expect(page.locator("body")).to_contain_text(f"{number:,} 人")
+    page.locator("summary", has_text="导出官方表").click()
     with page.expect_download() as download:
-        page.get_by_role("link", name="导出官方表").click()
+        page.get_by_role("link", name="官方表（Excel）").click()
     official = tmp_path / "official.xlsx"
     download.value.save_as(official)
     book = openpyxl.load_workbook(official)

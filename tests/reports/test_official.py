@@ -85,6 +85,10 @@ def test_paper_and_fonts(results):
         assert sheet.freeze_panes
 
 
+#: A row of this height is not written down.
+DEFAULT_HEIGHT = 15
+
+
 def points_of(sheet) -> tuple[float, float]:
     """Width and height of what is printed, in points, read back from the file."""
     last = sheet.max_column
@@ -95,7 +99,7 @@ def points_of(sheet) -> tuple[float, float]:
     }
     # the file keeps a width with its padding: pixels / 7
     width = sum(widths[at] * 7 * 0.75 for at in range(1, last + 1))
-    return width, sum(sheet.row_dimensions[row].height for row in range(1, sheet.max_row + 1))
+    return width, sum(sheet.row_dimensions[row].height or DEFAULT_HEIGHT for row in range(1, sheet.max_row + 1))
 
 
 def test_every_table_fits_its_page_in_letters_that_can_be_read(results):
@@ -122,7 +126,7 @@ def test_heads_are_high_enough_for_their_words(results):
         for level in heads(result.table.columns, [column.key for column in result.columns]):
             for head in level:
                 rows = range(1 + HEAD_ROW + head.row, 1 + HEAD_ROW + head.row + head.rowspan)
-                height = sum(sheet.row_dimensions[row].height for row in rows)
+                height = sum(sheet.row_dimensions[row].height or DEFAULT_HEIGHT for row in rows)
                 width = head.colspan * result.table.layout.column_width
                 label = head.label.replace("|", "\n")
                 assert lines_of(label, width, HEAD_SIZE) == 1 + label.count("\n"), (result.table.id, label)
