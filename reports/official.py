@@ -82,7 +82,7 @@ def _merge(sheet: Worksheet, top: int, left: int, bottom: int, right: int, text:
 
 def _head_heights(result: Result) -> list[float]:
     """Heights of the head's rows: as many lines as the longest label needs in its width."""
-    heights = []
+    heights: list[float] = []
     for row in heads(result.table.columns, [column.key for column in result.columns]):
         single = [
             lines_of(head.label.replace("|", "\n"), head.colspan * result.table.layout.column_width, HEAD_SIZE)

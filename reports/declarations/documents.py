@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import TextChoices
+
 from common.codes import Education, Health, Living, Rank
 from reports.declarations.situation import PARTY, RELOCATED
 from reports.declarations.words import (
@@ -138,7 +140,7 @@ _AGES = (
 )
 
 
-def _codes(prefix: str, dimension: str, choices: type, unknown: str) -> tuple[Row, ...]:
+def _codes(prefix: str, dimension: str, choices: type[TextChoices], unknown: str) -> tuple[Row, ...]:
     return (
         *(Row(f"{prefix}{value}", label, F(dimension) == value, indent=1) for value, label in choices.choices),
         Row(f"{prefix}_unknown", unknown, F(dimension) == "", indent=1, optional=True),
@@ -167,7 +169,7 @@ def _people(key: str, label: str, where: Condition) -> Group:
     )
 
 
-def _parts(prefix: str, choices: type) -> tuple[str, ...]:
+def _parts(prefix: str, choices: type[TextChoices]) -> tuple[str, ...]:
     return (*(f"{prefix}{value}" for value in choices.values), f"{prefix}_unknown")
 
 

@@ -149,11 +149,11 @@ class Batch:
         return found
 
     def _fill(self, asked: SealedAsked, source: Source, category: str | None, cubes: list[Cube]) -> None:
-        model = SealedEvent if source.of_events else SealedState
         day = asked.day_of(source)
-        rows = model.objects.filter(sealing=self.sealing, unit_id__in=self._members).order_by()
+        rows: QuerySet = SealedEvent.objects.all()
         if not source.of_events:
-            rows = rows.filter(valid_from__lte=day, valid_to__gt=day)
+            rows = SealedState.objects.filter(valid_from__lte=day, valid_to__gt=day)
+        rows = rows.filter(sealing=self.sealing, unit_id__in=self._members).order_by()
         if category is not None:
             rows = rows.filter(category=category)
         by_unit = [Cube((*cube.dims, "unit"), []) for cube in cubes]

@@ -357,3 +357,30 @@ def test_the_ranking_tells_the_place_among_all_but_names_only_ones_own(cast, sig
     assert cast.unit_a.name in body and cast.unit_b.name not in body
     book = sign_in(cast.leader).get(reverse("reports:ranking", args=[2025]), {"export": "xlsx"})
     assert book.status_code == 200
+
+
+def test_next_years_opening_is_weighed_against_what_was_sealed(cast, sign_in):
+    """A death of the sealed year that is learnt later: this year's 上年末 is one short of what was handed up."""
+    late = factories.make_cadre(cast.unit_a, name="迟报", retired_on=PartialDate(2011, 3))
+    sealed_year(cast)
+    year_end = datetime.date(2026, 12, 31)
+    name = "上年末总数与上年封存数相等"
+
+    def closing(organization):
+        results = results_for(ask(cast.staff, year_end, organization))
+        return next(check for check in results["N5"].checks if check.name == name)
+
+    assert closing(cast.city).ok and closing(cast.unit_a).ok
+    cadre_actions.decease_cadre(actor=None, cadre=late, died_on=datetime.date(2025, 6, 1))
+    for organization in (cast.city, cast.unit_a):
+        found = closing(organization)
+        assert not found.ok and found.right - found.left == 1
+    assert closing(cast.unit_b).ok
+    page = sign_in(cast.staff).get(reverse("reports:table", args=["N5"]), {"as_of": year_end.isoformat()})
+    links = [link for item in page.context["failed"] if item["check"].name == name for link in item["links"]]
+    assert len(links) == 2 and f"as_of={DAY.isoformat()}" in links[1]["url"]
+    people = [sign_in(cast.staff).get(link["url"]).context["people"].count() for link in links]
+    assert people[1] - people[0] == 1
+    # Of a year before which nothing was sealed, nobody asks.
+    names = [check.name for check in results_for(ask(cast.staff, DAY, cast.city))["N5"].checks]
+    assert name not in names
