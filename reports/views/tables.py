@@ -160,12 +160,19 @@ class TablePage(AskingPage):
             return None
         return self.form.cleaned_data.get("against") if compare == "day" else self.asked.closing
 
+    def _other(self) -> Asked | None:
+        """The question whose figures the change is shown against."""
+        if self.other_day is None:
+            return None
+        if self.other_day == self.asked.closing:
+            return self.asked.a_year_before()
+        return replace(self.asked, day=self.other_day)
+
     def _beside(self, result: Result) -> Beside:
-        day, share = self.other_day, "" if has_shares(self.table) else self.form.cleaned_data.get("share", "")
-        if day is None:
-            return Beside(result, share=share)
-        other = compute(replace(self.asked, day=day), [self.table], TABLES, checks=False)[self.table.id]
-        return Beside(result, other, share)
+        share = "" if has_shares(self.table) else self.form.cleaned_data.get("share", "")
+        other = self._other()
+        before = compute(other, [self.table], TABLES, checks=False)[self.table.id] if other is not None else None
+        return Beside(result, before, share)
 
     def _choices(self, name: str) -> list[dict[str, Any]]:
         """The segments of a question: words, address, whether it is the answer as it stands."""
