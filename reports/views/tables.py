@@ -186,13 +186,17 @@ class TablePage(AskingPage):
             return None
         return self.form.cleaned_data.get("against") if compare == "day" else self.asked.closing
 
+    def _other(self) -> Asked | None:
+        """The question whose figures the change is shown against."""
+        if self.other_day is None:
+            return None
+        if self.other_day == self.asked.closing:
+            return a_year_before(self.asked)
+        return ask(self.request.user, self.other_day, self.asked.organization)
+
     def _beside(self, result: Result) -> Beside:
-        day, share = self.other_day, "" if has_shares(self.table) else self.form.cleaned_data.get("share", "")
-        other = None
-        if day == self.asked.closing:
-            other = a_year_before(self.asked)
-        elif day is not None:
-            other = ask(self.request.user, day, self.asked.organization)
+        share = "" if has_shares(self.table) else self.form.cleaned_data.get("share", "")
+        other = self._other()
         before = results_for(other, [self.table.id], checks=False).get(self.table.id) if other is not None else None
         return Beside(result, before, share)
 

@@ -89,9 +89,9 @@ def spoil(unit) -> None:
     StatusEvent.objects.filter(kind="died").delete()
     # codes that no row of any table knows: last year's closing and this year's figures stop adding up
     CadreState.objects.filter(cadre__in=[retired, leave]).update(
-        nature="xx", rank="99", level="xx", health="99", living="99"
+        nature="xx", rank="99", level="xx", health="x", living="x"
     )
-    type(retired).objects.filter(pk__in=[retired.pk, leave.pk]).update(education="99", period="99")
+    type(retired).objects.filter(pk__in=[retired.pk, leave.pk]).update(education="99", period="x")
 
 
 def side_of(asked: Asked, cells: tuple[CellRef, ...]) -> list[int]:

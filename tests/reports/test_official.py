@@ -85,10 +85,6 @@ def test_paper_and_fonts(results):
         assert sheet.freeze_panes
 
 
-#: A row of this height is not written down.
-DEFAULT_HEIGHT = 15
-
-
 def points_of(sheet) -> tuple[float, float]:
     """Width and height of what is printed, in points, read back from the file."""
     last = sheet.max_column
@@ -99,7 +95,8 @@ def points_of(sheet) -> tuple[float, float]:
     }
     # the file keeps a width with its padding: pixels / 7
     width = sum(widths[at] * 7 * 0.75 for at in range(1, last + 1))
-    return width, sum(sheet.row_dimensions[row].height or DEFAULT_HEIGHT for row in range(1, sheet.max_row + 1))
+    usual = sheet.sheet_format.defaultRowHeight  # a row of the usual height says nothing in the file
+    return width, sum(sheet.row_dimensions[row].height or usual for row in range(1, sheet.max_row + 1))
 
 
 def test_every_table_fits_its_page_in_letters_that_can_be_read(results):
