@@ -123,7 +123,7 @@ def test_heads_are_high_enough_for_their_words(results):
         for level in heads(result.table.columns, [column.key for column in result.columns]):
             for head in level:
                 rows = range(1 + HEAD_ROW + head.row, 1 + HEAD_ROW + head.row + head.rowspan)
-                height = sum(sheet.row_dimensions[row].height or DEFAULT_HEIGHT for row in rows)
+                height = sum(sheet.row_dimensions[row].height or sheet.sheet_format.defaultRowHeight for row in rows)
                 width = head.colspan * result.table.layout.column_width
                 label = head.label.replace("|", "\n")
                 assert lines_of(label, width, HEAD_SIZE) == 1 + label.count("\n"), (result.table.id, label)
