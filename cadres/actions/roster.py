@@ -30,6 +30,7 @@ from cadres.roster_import.report import build_report
 from cadres.roster_import.sheets import describe
 from cadres.roster_import.sources import original, settle_questions, store
 from common import audit
+from common.bulk import without_collector
 from common.codes import Category
 from common.models import AuditHead
 from common.scope import require
@@ -182,6 +183,7 @@ def mappings_for(roster_import: RosterImport) -> dict[str, dict[str, str]]:
     return known
 
 
+@without_collector()
 def prepare_import(roster_import: RosterImport, *, settled: Callable[[RosterImport], None]) -> None:
     """The reading job: read, validate, plan, keep the preview. Nothing of the people changes. ``settled`` is called
     in the transaction that ends the job."""
@@ -321,6 +323,7 @@ def request_commit(
     return current
 
 
+@without_collector()
 def commit_import(roster_import: RosterImport) -> None:
     """The commit job of a claimed import: read again, compare with what was shown, write in one transaction."""
     began = time.monotonic()
@@ -432,6 +435,7 @@ def discard_roster(*, actor: User, roster_import: RosterImport) -> RosterImport:
 
 
 # -- command and demo city ----------------------------------------------------------------------------------------
+@without_collector()
 def import_files(
     *,
     files: Sequence[tuple[str, Path | bytes]],

@@ -1,10 +1,12 @@
 """Bulk writes: what is inserted beside the preparing thread is what would be inserted by it."""
 
+import gc
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from common.bulk import insert_columns, inserting_beside, reserve_ids
+from common.bulk import insert_columns, inserting_beside, reserve_ids, without_collector
 from common.models import AuditDetail, AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +62,18 @@ def test_reserved_keys_are_free_and_given_once():
     assert len(set(first)) == 1000
     if connection.vendor == "postgresql":
         assert not set(first) & set(second)
+
+
+def test_the_collector_rests_only_inside():
+    assert gc.isenabled()
+    with pytest.raises(ZeroDivisionError), without_collector():
+        assert not gc.isenabled()
+        raise ZeroDivisionError
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with without_collector():
+            pass
+        assert not gc.isenabled()  # somebody else's pause is left alone
+    finally:
+        gc.enable()
