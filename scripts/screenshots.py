@@ -40,9 +40,13 @@ SHOTS = (
     Shot("roster-columns", "lijing", "/", click="a:has-text('去预览')", then="a:has-text('回去改认列')"),
     Shot("collection", "lijing", "/cadres/rosters/collections/", click="table.tb a.name"),
     Shot("hand-in-phone", "wanghaiyan", "/cadres/rosters/mine/", size=PHONE, click=".task .w a"),
-    Shot("roster-history", "lijing", "/cadres/rosters/", click="a:has-text('导入记录')"),
+    Shot("roster-history", "lijing", "/cadres/rosters/", click="tr:has-text('已入库') a:has-text('导入记录')"),
     Shot(
-        "roster-undo", "lijing", "/cadres/rosters/", click="a:has-text('导入记录')", then="a:has-text('撤销这次导入')"
+        "roster-undo",
+        "lijing",
+        "/cadres/rosters/",
+        click="tr:has-text('已入库') a:has-text('导入记录')",
+        then="a:has-text('撤销这次导入')",
     ),
     Shot("reconcile", "lijing", "/cadres/rosters/", click="a:has-text('市水利局')", then="a:has-text('去核对')"),
     Shot("reveal", "lijing", "/cadres/?view=leave", click="table.tb a.name", then="a:has-text('看全号')"),
