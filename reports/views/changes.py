@@ -24,6 +24,7 @@ from reports.engine.scope import RIGHT, Asked
 from reports.engine.show import text
 from reports.exports import StepResource
 from reports.forms import ChangeForm
+from reports.views.tables import QuestionMixin
 
 SHOWN = 8  # people named of one cause, until all are asked for
 
@@ -50,19 +51,13 @@ class Steps(list[Step]):
         return iter(self)
 
 
-class ChangePage(Page):
+class ChangePage(QuestionMixin, Page):
     """Two sides of one table: two days of one organization, or one day of two organizations."""
 
     template_name = "reports/changes.html"
     right = RIGHT
-
-    @cached_property
-    def form(self) -> ChangeForm:
-        form = ChangeForm(self.request.GET, user=self.request.user)
-        form.is_valid()
-        if {"organization", "other", "table"} & set(form.errors):
-            raise Http404
-        return form
+    form_class = ChangeForm
+    unknown = frozenset({"organization", "other", "table"})
 
     @cached_property
     def table(self) -> Table:

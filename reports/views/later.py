@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -15,26 +15,18 @@ from common.exports import FORMATS, export_response
 from common.views import Page
 from reports.engine.scope import RIGHT, Asked
 from reports.exports import LaterFigureResource, LaterPersonResource
-from reports.forms import AskForm
 from reports.models import Sealing
 from reports.sealing.asked import SealedAsked
 from reports.sealing.later import Change, Person, behind_figure, changed_figures, differing_people, people_behind
+from reports.views.tables import QuestionMixin
 from reports.views.years import OfYear
 
 PER_PAGE, FIGURES_PER_PAGE = 50, 20
 
 
-class LaterPage(OfYear, Page):
+class LaterPage(OfYear, QuestionMixin, Page):
     right = RIGHT
     template_name = "reports/later.html"
-
-    @cached_property
-    def form(self) -> AskForm:
-        form = AskForm(self.request.GET, user=self.request.user)
-        form.is_valid()
-        if "organization" in form.errors:
-            raise Http404
-        return form
 
     @cached_property
     def sealing(self) -> Sealing | None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -39,18 +40,25 @@ FIRST_LINES = 10
 PER_PAGE = 50
 
 
-class AskingPage(Page):
+class QuestionMixin:
+    """A page that is asked in its address. What nobody may ask about (``unknown`` fields in error) is 404."""
+
+    form_class: type[forms.Form] = AskForm
+    unknown: frozenset[str] = frozenset({"organization"})
+
+    @cached_property
+    def form(self) -> Any:
+        form = self.form_class(self.request.GET, user=self.request.user)  # type: ignore[attr-defined, call-arg]
+        form.is_valid()
+        if self.unknown & form.errors.keys():
+            raise Http404
+        return form
+
+
+class AskingPage(QuestionMixin, Page):
     """A page that is asked for a day and an organization. An organization out of scope is 404."""
 
     right = RIGHT
-
-    @cached_property
-    def form(self) -> AskForm:
-        form = AskForm(self.request.GET, user=self.request.user)
-        form.is_valid()
-        if "organization" in form.errors:
-            raise Http404
-        return form
 
     @cached_property
     def asked(self) -> Asked:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -30,14 +29,7 @@ class TrendPage(AskingPage):
     """Three sheets, one question: which figure, of which organization, up to which day."""
 
     template_name = "reports/trends.html"
-
-    @cached_property
-    def form(self) -> TrendForm:
-        form = TrendForm(self.request.GET, user=self.request.user)
-        form.is_valid()
-        if "organization" in form.errors:
-            raise Http404
-        return form
+    form_class = TrendForm
 
     @cached_property
     def asked(self) -> Asked:
