@@ -24,7 +24,8 @@ from cadres.roster.archives import is_archive, unpack
 from cadres.roster.fields import CATEGORY_ANSWER, FIELD, IGNORE
 from cadres.roster.guards import UploadRefused, check_upload
 from cadres.roster_import.commit import Committer
-from cadres.roster_import.plan import Matches, Plan, make_plan
+from cadres.roster_import.plan import Matches, Plan
+from cadres.roster_import.planner import make_plan
 from cadres.roster_import.preview import write_parts
 from cadres.roster_import.report import build_report
 from cadres.roster_import.sheets import describe
