@@ -9,7 +9,7 @@ import logging
 from celery import current_app, shared_task
 from django.utils import timezone
 
-from cadres.actions import batches, find_duplicates, hand_ins, quality, roster, roster_undo
+from cadres.actions import batches, find_duplicates, hand_ins, jobs, quality, roster, roster_undo
 from cadres.models import RosterStatus
 from cadres.querysets import people_of_import, running_imports
 from common.scope import scope_of
@@ -22,12 +22,12 @@ STALE = datetime.timedelta(minutes=2)
 @shared_task
 def read_roster(roster_import_id: int) -> None:
     """Read the files of an import and make its preview."""
-    job = roster.claim(roster_import_id, RosterStatus.UPLOADED, RosterStatus.READING)
+    job = jobs.claim(roster_import_id, RosterStatus.UPLOADED, RosterStatus.READING)
     if job is None:
         return
     rights = ("roster.import",) if job.collection_id else ("roster.import", "roster.submit")
     if all(scope_of(job.uploaded_by, right).nothing for right in rights):
-        roster.release(job, RosterStatus.FAILED, words="上传人已没有导入名册的权限，没有读")
+        jobs.release(job, RosterStatus.FAILED, words="上传人已没有导入名册的权限，没有读")
         hand_ins.settle(job)
         return
     try:
@@ -38,7 +38,7 @@ def read_roster(roster_import_id: int) -> None:
             roster.prepare_import(job, settled=hand_ins.settle)
     except Exception:
         logger.exception("reading roster import %s failed", roster_import_id)
-        if roster.release(job, RosterStatus.FAILED, words="读到一半出了差错，请再传一次；还不行请找系统管理员"):
+        if jobs.release(job, RosterStatus.FAILED, words="读到一半出了差错，请再传一次；还不行请找系统管理员"):
             hand_ins.settle(job)
         raise
 
@@ -51,14 +51,14 @@ def tell_liaisons() -> None:
 @shared_task
 def commit_roster(roster_import_id: int) -> None:
     """Commit an import whose preview was accepted."""
-    job = roster.claim(roster_import_id, RosterStatus.COMMITTING, RosterStatus.COMMITTING)
+    job = jobs.claim(roster_import_id, RosterStatus.COMMITTING, RosterStatus.COMMITTING)
     if job is None:
         return
     try:
         roster.commit_import(job)
     except Exception:
         logger.exception("committing roster import %s failed", roster_import_id)
-        roster.release(job, RosterStatus.PREVIEWED, words="入库出了差错，什么也没有写进去，请再提交一次")
+        jobs.release(job, RosterStatus.PREVIEWED, words="入库出了差错，什么也没有写进去，请再提交一次")
         raise
     find_duplicates_of_import.delay(roster_import_id)
 
@@ -80,14 +80,14 @@ def find_all_duplicates() -> None:
 @shared_task
 def undo_roster(roster_import_id: int) -> None:
     """Take a committed import back."""
-    job = roster.claim(roster_import_id, RosterStatus.UNDOING, RosterStatus.UNDOING)
+    job = jobs.claim(roster_import_id, RosterStatus.UNDOING, RosterStatus.UNDOING)
     if job is None:
         return
     try:
         roster_undo.undo_import(job)
     except Exception:
         logger.exception("undoing roster import %s failed", roster_import_id)
-        roster.release(job, RosterStatus.COMMITTED, words="撤销出了差错，什么也没有动，请再撤销一次")
+        jobs.release(job, RosterStatus.COMMITTED, words="撤销出了差错，什么也没有动，请再撤销一次")
         raise
 
 
@@ -96,12 +96,12 @@ def resume_imports() -> None:
     """Take up imports whose worker died or whose message was lost."""
     for job in running_imports(before=timezone.now() - STALE):
         if job.status == RosterStatus.COMMITTING:
-            if roster.requeue(job, RosterStatus.COMMITTING):
+            if jobs.requeue(job, RosterStatus.COMMITTING):
                 commit_roster.delay(job.pk)
         elif job.status == RosterStatus.UNDOING:
-            if roster.requeue(job, RosterStatus.UNDOING):
+            if jobs.requeue(job, RosterStatus.UNDOING):
                 undo_roster.delay(job.pk)
-        elif roster.requeue(job, RosterStatus.UPLOADED):
+        elif jobs.requeue(job, RosterStatus.UPLOADED):
             read_roster.delay(job.pk)
 
 

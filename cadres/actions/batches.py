@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cadres.actions.hand_ins import attach
-from cadres.actions.roster import read_import, release, upload_roster
+from cadres.actions.jobs import release
+from cadres.actions.roster import read_import, upload_roster
 from cadres.models import RosterCollection, RosterFile, RosterImport, RosterStatus, UnitRoster, UnitRosterState
 from cadres.roster import WorkbookReading
 from cadres.roster_import.sheets import describe

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import secrets
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, OrganizationKind, User
 from cadres.actions.approval import finish_approval
+from cadres.actions.jobs import release, still_mine
 from cadres.models import RosterCollection, RosterFile, RosterImport, RosterLayout, RosterStatus, UnitRoster
 from cadres.reconciliation.apply import Unsettled, settled_plan
 from cadres.reconciliation.store import rosters_of, store_differences
@@ -124,41 +124,6 @@ def _home(actor: User) -> Organization | None:
 
 
 # -- reading ----------------------------------------------------------------------------------------------------
-def claim(roster_import_id: int, status: str, running: str) -> RosterImport | None:
-    """Take a job that waits in ``status``, for this process alone; None if another has it."""
-    token = secrets.token_hex(8)
-    taken = RosterImport.objects.filter(pk=roster_import_id, status=status, claim="").update(
-        claim=token, claimed_at=timezone.now(), started_at=timezone.now(), status=running
-    )
-    return RosterImport.objects.get(pk=roster_import_id) if taken else None
-
-
-def still_mine(roster_import: RosterImport, **progress: Any) -> bool:
-    """Heartbeat with progress; False when the job was given to another process or discarded."""
-    updated = RosterImport.objects.filter(pk=roster_import.pk, claim=roster_import.claim).update(
-        claimed_at=timezone.now(), **progress
-    )
-    return bool(updated)
-
-
-def release(roster_import: RosterImport, status: str, **values: Any) -> bool:
-    """End a job: the state it leaves, without a claim."""
-    return bool(
-        RosterImport.objects.filter(pk=roster_import.pk, claim=roster_import.claim).update(
-            status=status, claim="", claimed_at=None, **values
-        )
-    )
-
-
-def requeue(roster_import: RosterImport, status: str) -> bool:
-    """Take a silent job from its dead worker; False if it showed a sign of life meanwhile."""
-    return bool(
-        RosterImport.objects.filter(
-            pk=roster_import.pk, status=roster_import.status, claimed_at=roster_import.claimed_at
-        ).update(status=status, claim="", claimed_at=None)
-    )
-
-
 def read_import(roster_import: RosterImport) -> list[WorkbookReading] | None:
     """Read all files of a claimed import, reporting progress; None when the job is no longer ours."""
     files = list(roster_import.files.all())

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from cadres.actions.hand_ins import return_undone
-from cadres.actions.roster import locked, release, still_mine
+from cadres.actions.jobs import release, still_mine
+from cadres.actions.roster import locked
 from cadres.models import Cadre, RosterEffect, RosterImport, RosterStatus
 from cadres.roster_import.preview import add_parts
 from cadres.roster_import.undo import OUTCOMES, UndoPlan, in_runs

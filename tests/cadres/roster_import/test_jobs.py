@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.actions import revoke_role
 from cadres import tasks
-from cadres.actions import change_cadre, roster
+from cadres.actions import change_cadre, jobs, roster
 from cadres.models import Cadre, RosterImport, RosterLayout, RosterStatus
 from cadres.roster_import.preview import Rows, read_report
 from common.models import AuditEntry
@@ -76,8 +76,8 @@ def test_a_job_is_done_once_however_often_its_message_comes(cast):
 
 def test_a_job_that_another_process_holds_is_left_alone(cast):
     job = upload(cast, person("tian"))
-    held = roster.claim(job.pk, RosterStatus.UPLOADED, RosterStatus.READING)
-    assert held is not None and roster.claim(job.pk, RosterStatus.UPLOADED, RosterStatus.READING) is None
+    held = jobs.claim(job.pk, RosterStatus.UPLOADED, RosterStatus.READING)
+    assert held is not None and jobs.claim(job.pk, RosterStatus.UPLOADED, RosterStatus.READING) is None
     tasks.read_roster(job.pk)
     job.refresh_from_db()
     assert (job.status, job.claim) == (RosterStatus.READING, held.claim)
@@ -86,7 +86,7 @@ def test_a_job_that_another_process_holds_is_left_alone(cast):
 def test_jobs_of_dead_workers_are_taken_up_and_living_ones_are_not(cast, queued):
     dead, alive, written = (upload(cast, person(key)) for key in ("tian", "han", "zeng"))
     for job in (dead, alive):
-        roster.claim(job.pk, RosterStatus.UPLOADED, RosterStatus.READING)
+        jobs.claim(job.pk, RosterStatus.UPLOADED, RosterStatus.READING)
     past = timezone.now() - datetime.timedelta(minutes=10)
     RosterImport.objects.filter(pk=dead.pk).update(claimed_at=past)
     RosterImport.objects.filter(pk=written.pk).update(
@@ -103,7 +103,7 @@ def test_jobs_of_dead_workers_are_taken_up_and_living_ones_are_not(cast, queued)
 def test_a_process_that_lost_its_claim_writes_nothing(cast):
     job = previewed(cast, person("tian"))
     roster.request_commit(actor=cast.staff, roster_import=job, accept_good_rows=False, fingerprint=job.fingerprint)
-    mine = roster.claim(job.pk, RosterStatus.COMMITTING, RosterStatus.COMMITTING)
+    mine = jobs.claim(job.pk, RosterStatus.COMMITTING, RosterStatus.COMMITTING)
     RosterImport.objects.filter(pk=job.pk).update(claim="somebody else")
     roster.commit_import(mine)
     assert not Cadre.objects.filter(name="田素云").exists()

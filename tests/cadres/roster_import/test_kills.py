@@ -199,7 +199,7 @@ past = timezone.now() - datetime.timedelta(minutes=10)
 RosterImport.objects.exclude(claimed_at=None).update(claimed_at=past)
 from cadres import tasks
 for job in RosterImport.objects.filter(status="committing"):
-    tasks.roster.requeue(job, job.status)
+    tasks.jobs.requeue(job, job.status)
     app.send_task("cadres.tasks.commit_roster", [job.pk], queue=sys.argv[1])
 """
 COUNT = "SELECT (SELECT count(*) FROM cadres_cadre WHERE name LIKE '田%'), status, claim FROM cadres_rosterimport"

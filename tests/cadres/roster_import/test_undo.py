@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from accounts.actions import revoke_role
 from accounts.models import Organization
 from cadres import actions, tasks
-from cadres.actions import roster, roster_history, roster_undo
+from cadres.actions import jobs, roster, roster_history, roster_undo
 from cadres.models import (
     FOREVER,
     Cadre,
@@ -299,7 +299,7 @@ def test_a_dead_undo_is_taken_up(cast, monkeypatch):
     monkeypatch.setattr(tasks.undo_roster, "delay", sent.append)
     job = committed(cast, person("tian"))
     asked(cast, job)
-    roster.claim(job.pk, RosterStatus.UNDOING, RosterStatus.UNDOING)
+    jobs.claim(job.pk, RosterStatus.UNDOING, RosterStatus.UNDOING)
     tasks.resume_imports()
     assert sent == [], "it is alive"
     past = timezone.now() - datetime.timedelta(minutes=10)
@@ -315,7 +315,7 @@ def test_a_dead_undo_is_taken_up(cast, monkeypatch):
 def test_cancel_stops_each_step_wholly(cast):
     files = [("名册.xlsx", workbook([person("tian")]))]
     job = roster.upload_roster(actor=cast.staff, files=files, year=2017, create_organizations=True)
-    held = roster.claim(job.pk, RosterStatus.UPLOADED, RosterStatus.READING)
+    held = jobs.claim(job.pk, RosterStatus.UPLOADED, RosterStatus.READING)
     assert roster_history.cancel_roster(actor=cast.staff, roster_import=job).status == RosterStatus.DISCARDED
     roster.prepare_import(held, settled=lambda job: None)
     job.refresh_from_db()
@@ -326,7 +326,7 @@ def test_cancel_stops_each_step_wholly(cast):
     tasks.read_roster(job.pk)
     job.refresh_from_db()
     roster.request_commit(actor=cast.staff, roster_import=job, accept_good_rows=False, fingerprint=job.fingerprint)
-    held = roster.claim(job.pk, RosterStatus.COMMITTING, RosterStatus.COMMITTING)
+    held = jobs.claim(job.pk, RosterStatus.COMMITTING, RosterStatus.COMMITTING)
     assert roster_history.cancel_roster(actor=cast.staff, roster_import=job).status == RosterStatus.PREVIEWED
     roster.commit_import(held)
     job.refresh_from_db()
@@ -338,7 +338,7 @@ def test_cancel_stops_each_step_wholly(cast):
         roster_history.cancel_roster(actor=cast.staff, roster_import=job)
     job.refresh_from_db()
     asked(cast, job)
-    held = roster.claim(job.pk, RosterStatus.UNDOING, RosterStatus.UNDOING)
+    held = jobs.claim(job.pk, RosterStatus.UNDOING, RosterStatus.UNDOING)
     assert roster_history.cancel_roster(actor=cast.staff, roster_import=job).status == RosterStatus.COMMITTED
     roster_undo.undo_import(held)
     assert Cadre.objects.count() == before + 1
